@@ -77,9 +77,10 @@ const requests: ListCard<RequestListPayload> = listCard({
   empty: ({ shown, app }) => (app ? t`No one has requested ${app}.` : noneOf()[shown.scope]),
   counted: ({ shown, app, total }) => `${app ?? scopes()[shown.scope]}: ${sayNumber(total)}`,
 
-  row({ request, standing, bundle, person, integration }, _found, turn) {
+  row({ request, standing, bundle, person, integration }, { shown }, turn) {
     if (!person || !integration) return [];
-    const whose = person.id === turn.actor.id ? '' : `${fullName(person)}: `;
+    const isOwn = shown.scope === 'mine' && person.id === turn.actor.id;
+    const whose = isOwn ? '' : `${fullName(person)}: `;
     if (bundle) {
       const name = `${whose}${bundle.name}`;
       return listRow(

@@ -58,10 +58,10 @@ const tasks: ListCard<TaskListPayload> = listCard({
   empty: ({ shown }) => noneOf()[shown.scope],
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
-  row: ({ task, title, assignee }, _found, turn) =>
+  row: ({ task, title, assignee }, { shown }, turn) =>
     listRow(
       title,
-      stateWords(task, assignee, turn),
+      stateWords(task, { assignee, shown }, turn),
       openButton(title, openTask.with({ taskId: task.id })),
     ),
 
@@ -93,7 +93,11 @@ function filterOf(scope: Scope, actor: Person): TaskFilter {
   }
 }
 
-function stateWords(task: Task, assignee: Person | undefined, turn: Turn): string {
+function stateWords(
+  task: Task,
+  { assignee, shown }: { readonly assignee: Person | undefined; readonly shown: TaskListPayload },
+  turn: Turn,
+): string {
   if (task.state !== 'open') {
     const when = showDate(task.endedAt, turn);
     return task.state === 'done' ? t`✓ done on ${when}` : t`cancelled on ${when}`;
@@ -104,5 +108,6 @@ function stateWords(task: Task, assignee: Person | undefined, turn: Turn): strin
   const day = showDay(task.dueDate);
   const due =
     task.dueDate < dayIn(turn.timeZone, turn.now()) ? t`⚠ was due on ${day}` : t`due on ${day}`;
-  return isOwn ? due : `${who} · ${due}`;
+  // In their own list, others are those that any admin may do.
+  return isOwn && shown.scope === 'mine' ? due : `${who} · ${due}`;
 }

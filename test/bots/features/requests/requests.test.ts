@@ -106,11 +106,15 @@ test('an admin whom nothing is offered reads where that is set, and not whom to 
   expect(asked).toContain('Latchkey admins choose what can be requested.');
 });
 
-test('a list of their own requests leaves out their name, and one to approve says whose each is', async () => {
+test('a list of their own requests leaves out their name, and other lists say whose each is', async () => {
   await ask();
   const listFor = async (email: string) => textOf(await new Clicker(chat, email).types('requests'));
   expect(await listFor(ann.email)).toContain('Mine: 1\nFernboard · waiting for approval');
   expect(await listFor(boss.email)).toContain('To approve: 1\nAnn Lee: Fernboard · waiting');
+  await chat.services.transact((tx) => tx.people.save({ ...ann, role: 'admin' }));
+  const own = new Clicker(chat, ann.email);
+  const all = await own.presses(buttonOf(await own.types('requests'), "Everyone's"));
+  expect(textOf(all)).toContain("Everyone's: 1\nAnn Lee: Fernboard · waiting");
 });
 
 test('where nothing waits, the question what to approve is answered with that', async () => {

@@ -402,6 +402,7 @@ describe('the list of tasks', () => {
     expect(card).toContain('Grant Badge to Ann Lee · due on 1 Dec 2026');
     const all = textOf(await scopeOf('all', admin));
     expect(all).toContain('Grant Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
+    expect(textOf(await scopeOf('reports', boss))).toContain('Ann Lee · you · due on 1 Dec 2026');
     expect(textOf(await listOf(ann))).toContain('You have no open tasks.');
   });
 
