@@ -10,9 +10,10 @@ import { titlesOf } from '../../../engine/tasks/task-title.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
-import { asOfNow } from '../../view/left-alone.ts';
+import type { Fields, OrErrors } from '../../view/form.ts';
+import { asOfNow, leftAlone } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { type PersonAnswers, personAnswered, personFields } from '../people/person-fields.ts';
 
 const wanted = () => t`reassign tasks`;
 
@@ -32,58 +33,62 @@ export const reassignTask = formAction({
     };
   },
 
-  async submit(sent, { taskId }, { shown, ...turn }) {
+  async submit({ picked, assignee: typed, due }, { taskId }, { shown, ...turn }) {
+    const alone = leftAlone({ picked, assignee: typed }, shown);
+    const isKept = alone.has('picked') && alone.has('assignee');
+    // Before the transaction, since chat is asked who was picked.
+    const found = isKept ? KEPT : await assigneeIn({ picked, email: typed, shown }, turn);
+    if (!found.ok) return { kind: 'invalid', errors: found.errors };
     return turn.transact(async (tx): Promise<SubmitReply> => {
       const task = await tx.tasks.find(taskId);
       if (task?.state !== 'open') return refuse(over());
-      const now = await fieldsOf(task, { ...turn, stores: tx });
-      const { assignee: typed = '', due } = asOfNow(sent, shown, now);
-      const assignee = await personWith(typed, tx);
-      if (assignee === 'nobody')
-        return {
-          kind: 'invalid',
-          errors: {
-            assignee: t`No one here has ${typed.trim()}. Check the spelling in "people".`,
-          },
-        };
+      const assignee = isKept ? await assigneeOf(task, tx) : found.person;
       // Nobody grants or removes their own access.
       if (task.kind !== 'other' && assignee?.id === task.personId)
         return {
           kind: 'invalid',
-          errors: { assignee: t`It is about their own access. Choose someone else.` },
+          errors: {
+            [typed && !alone.has('assignee') ? 'assignee' : 'picked']:
+              t`It is about their own access. Choose someone else.`,
+          },
         };
-      await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate: due });
+      const { due: dueDate } = asOfNow({ due }, shown, { due: dueField(task, turn) });
+      await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate });
       return { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
     });
   },
 });
 
 async function fieldsOf(task: Task, turn: Turn) {
-  const assignee = task.assigneeId && (await turn.stores.people.find(task.assigneeId));
-  return {
-    assignee: {
-      kind: 'text',
+  const { picked, email } = await personFields(
+    {
       label: t`Assigned to`,
-      hint: t`Their email address. Leave blank for any Latchkey admin.`,
-      optional: true,
-      initial: assignee ? assignee.email : undefined,
+      emailLabel: t`Assigned to (email)`,
+      hint: t`Without anyone, any Latchkey admin can do it.`,
     },
-    due: { kind: 'date', label: t`Due date`, initial: dueOf(task, turn) },
-  } as const satisfies Fields;
+    await assigneeOf(task, turn.stores),
+    turn,
+  );
+  return { picked, assignee: email, due: dueField(task, turn) } as const satisfies Fields;
 }
+
+const dueField = (task: Task, turn: Turn) =>
+  ({ kind: 'date', label: t`Due date`, initial: dueOf(task, turn) }) as const;
+
+const assigneeOf = async ({ assigneeId }: Task, { people }: Stores): Promise<Person | undefined> =>
+  assigneeId === undefined ? undefined : people.find(assigneeId);
 
 const dueOf = ({ dueDate }: Task, { now, timeZone }: Turn): string =>
   dueDate ?? addDays(dayIn(timeZone, now()), 1);
 
-async function personWith(
-  typed: string,
-  { people }: Stores,
-): Promise<Person | undefined | 'nobody'> {
-  const email = typed.trim();
-  if (email === '') return undefined;
-  const person = await people.findByEmail(email);
-  return person?.active ? person : 'nobody';
-}
+type Found = OrErrors<{ readonly person: Person | undefined }>;
+const KEPT: Found = { ok: true, person: undefined };
+
+/** No person: any admin. */
+const assigneeIn = async (answers: PersonAnswers, turn: Turn): Promise<Found> =>
+  answers.picked === undefined && !answers.email?.trim()
+    ? { ok: true, person: undefined }
+    : personAnswered({ ...answers, names: { picked: 'picked', email: 'assignee' } }, turn);
 
 const over = () =>
   note(t`This task is closed`, t`It was already done or cancelled. Nothing changed.`);

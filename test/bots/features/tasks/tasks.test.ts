@@ -348,6 +348,23 @@ describe('a task', () => {
     expect(invalid.kind).toBe('invalid');
   });
 
+  test('is given to who is picked in chat, whoever had it before', async () => {
+    const task = await granted(admin);
+    const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+    chat.profiles.set('UCY', { email: cy.email, name: 'Cy', kind: 'member' });
+    const form = new Clicker(chat, admin.email);
+    const reassign = reassignTask.with({ taskId: task.id });
+    await form.sends(reassign, { picked: 'UCY' });
+    expect(await openTask()).toMatchObject({ assigneeId: cy.id });
+    const own = { picked: undefined, assignee: undefined };
+    await form.sends(reassign, own);
+    expect((await openTask()).assigneeId).toBeUndefined();
+    chat.profiles.set('UANN', { email: ann.email, name: 'Ann', kind: 'member' });
+    expect(await form.isTold(reassign, { picked: 'UANN' })).toEqual({
+      picked: 'It is about their own access. Choose someone else.',
+    });
+  });
+
   test('keeps its new assignee where a form that was open moves its date alone', async () => {
     const task = await granted(admin);
     const form = new Clicker(chat, admin.email);
