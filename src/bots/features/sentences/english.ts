@@ -190,6 +190,7 @@ export const english: SentenceLanguage = {
       '(?:extend|renew|prolong) Q access',
       `${ASKED}(?:remove|revoke|end|cancel|delete|take away) (?:all (?:of )?)?Q (?:access|apps|accounts)`,
       `${ASKED}take Q (?:access|apps|accounts) away`,
+      `${ASKED}(?:remove|revoke|take)(?: away)? (?:all )?(?:access|apps|accounts) (?:away )?from P`,
       '(?:what|which tasks?) (?:is|are|has|needs)(?: still)? (?:to be|open|left|missing)(?: done)? for P',
       '(?:whats|what has) P got',
       '(?:show|list)(?: me)? Q (?:access|apps|tools|accounts)',

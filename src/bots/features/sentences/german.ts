@@ -193,7 +193,8 @@ export const german: SentenceLanguage = {
       '(?:ich|wir) kommen? (?:in|an) A nicht(?: mehr)?(?: (?:rein|hinein|ran))?',
       'warum komme?n? (?:ich|wir) nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
       'warum komme?n? (?:ich|wir) (?:in|an) A nicht(?: mehr)?(?: (?:rein|hinein|ran))?',
-      'warum (?:kann|konnen) (?:ich mich|wir uns) nicht (?:mehr )?(?:in|bei) A (?:anmelden|einloggen)',
+      'warum (?:kann|konnen) (?:ich|wir) (?:mich |uns )?nicht (?:mehr )?(?:in|bei|auf) A (?:anmelden|einloggen|zugreifen)',
+      'warum (?:kann|konnen) (?:ich|wir) (?:mich |uns )?(?:in |bei |auf )?A nicht(?: mehr)? (?:offnen|nutzen|benutzen|anmelden|einloggen|zugreifen)',
     ],
     theirs: [
       'was hat P(?: alles)?',

@@ -59,7 +59,8 @@ import { presentOf } from './written-end.ts';
 
 /**
  * The form or card that the sentence is about. Undefined where it names nothing that the actor may see.
- * @param isCommand it begins with the word of a command: then only what a sentence says of the whole name of an app counts
+ * @param isCommand it begins with the word of a command: then only what a sentence says of the whole name of an app counts, and of
+ *   someone's access: "revoke Ann's access"
  */
 export async function openSentence(
   text: CommandText,
@@ -71,7 +72,7 @@ export async function openSentence(
   const present = await presentOf(wordsOf(text), turn);
   const readings = readSentence(text, sentenceLanguages(locale()), present).filter(
     ({ intent, app, day, isUnsure }) =>
-      !isCommand || (intent !== undefined && (app !== undefined || day !== undefined) && !isUnsure),
+      !isCommand || (!isUnsure && (intent === 'theirs' || (intent && (app ?? day) !== undefined))),
   );
   if (readings.length === 0) return undefined;
   const names = await namesIn(readings, turn);

@@ -58,6 +58,7 @@ const ROWS: readonly Row[] = [
     "remove Ann's access",
     "please take away Ann's access",
     "could you delete Ann's accounts",
+    'remove all access from Ann',
   ],
   [
     MIA,
@@ -73,7 +74,15 @@ const ROWS: readonly Row[] = [
     "why can't I get into Figma?",
     "why can't I open Figma",
   ],
-  [ANN, 'de', 'access for ann@example.com', 'warum komme ich nicht in Figma?'],
+  [
+    ANN,
+    'de',
+    'access for ann@example.com',
+    'warum komme ich nicht in Figma?',
+    'Warum kann ich Figma nicht öffnen?',
+    'warum kann ich mich bei Figma nicht anmelden?',
+    'warum kann ich nicht auf Figma zugreifen?',
+  ],
   [ANN, 'en', 'nothing', 'who approves holidays?', 'who approves Figma invoices?'],
   [
     ANN,
@@ -238,4 +247,10 @@ describe('a refusal', () => {
     await add(3);
     expect(await refused()).toContain('Ask one of them.');
   });
+});
+
+test("the word of a command with someone's access after it is that sentence", async () => {
+  expect(await company.says("revoke Ann's access", MIA)).toBe('card access');
+  expect(await company.says('revoke all access from Ann', MIA)).toBe('card access');
+  expect(await company.says("revoke Ann's access", OWEN)).toContain('No one you can view');
 });

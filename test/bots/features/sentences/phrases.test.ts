@@ -53,6 +53,7 @@ describe('a whole sentence means a word', () => {
       ['requests approve', "What's waiting for me to approve?", 'What needs my approval?'],
       ['requests approve', 'is there anything for me to approve', 'anything waiting to approve?'],
       ['requests approve', 'Was wartet auf meine Genehmigung?', 'Gibt es etwas zu genehmigen?'],
+      ['requests approve', 'pending approvals', 'Offene Genehmigungen'],
       ['requests', 'my requests', 'Meine Anfragen'],
       ['tasks', 'my tasks', 'to do', 'meine Aufgaben', 'was muss ich tun?'],
       [
