@@ -113,14 +113,14 @@ function withRichText(blocks: KnownBlock[]): KnownBlock[] {
   return blocks.toSpliced(at, 1, ...richText([text]));
 }
 
-/** The last fact becomes a line, where the message has nothing else that could be rich text. */
+/** The last facts, one or two, become lines, where the message has nothing else that could be rich text. */
 function withFactLines(blocks: KnownBlock[]): KnownBlock[] {
   const at = blocks.findLastIndex((block) => block.type === 'section' && block.fields);
   const last = blocks[at];
   if (last?.type !== 'section' || !last.fields) return blocks;
   const isFull = blocks.length >= MESSAGE_BLOCKS - KEPT_BLOCKS;
-  // Of two, one would be left alone.
-  const kept = isFull || last.fields.length === 2 ? 0 : last.fields.length - 1;
+  // They stand in pairs: an odd one would leave a hole.
+  const kept = isFull ? 0 : 2 * Math.floor((last.fields.length - 1) / 2);
   const lines = last.fields.slice(kept).map((field): Text => {
     const [label = '', ...value] = readSection(field).split('\n');
     return [strong(`${label}: `), value.join('\n')];

@@ -151,6 +151,9 @@ describe('facts', () => {
       ['B', ['2']],
     ]);
     expect(two).toMatchObject([{ type: 'rich_text' }]);
+    const four = blocksOf(['A', 'B', 'C', 'D'].map((label) => [label, ['1']] as const));
+    expect(four).toMatchObject([fields('*A*\n1', '*B*\n1'), { type: 'rich_text' }]);
+    expect(JSON.stringify(four[1])).toMatch(/"C: "[^]*"D: "/);
   });
 
   test('are spoken with their label', () => {
