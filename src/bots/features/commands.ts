@@ -1,13 +1,12 @@
 /** All commands, each with the feature that handles it. */
 import { capitalised } from '../../core/capitalised.ts';
-import { t } from '../../core/translate.ts';
+import { languageOf, locale, t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, may, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply, sayHere, sayToPerson } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import {
-  type Button,
   buttonRow,
   type Card,
   code,
@@ -379,15 +378,15 @@ export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>
 function wordRow(word: string): Row {
   const command = commands.find((known) => known.word === word);
   if (!command) throw new TypeError(`There is no word ${word}`);
+  const isEnglish = languageOf(locale()) === 'en';
+  const name = capitalised((!isEnglish && command.wordsAlone?.[0]) || word);
   return {
     kind: 'row',
-    text: [strong(capitalised(word))],
+    text: [strong(name)],
     detail: [capitalised(command.summary())],
-    buttons: [openWord(word)],
+    buttons: [openButton(name, useWord.with({ text: word }))],
   };
 }
-
-const openWord = (word: string): Button => openButton(word, useWord.with({ text: word }));
 
 async function allWords(turn: Turn): Promise<Card> {
   const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;
@@ -418,7 +417,7 @@ const usageRow = ({ word, usage, summary }: Command<Turn>): Row => ({
   kind: 'row',
   text: [strong(usage)],
   detail: [capitalised(summary())],
-  buttons: [openWord(word)],
+  buttons: [openButton(word, useWord.with({ text: word }))],
 });
 
 export const commands: readonly Command<Turn>[] = [

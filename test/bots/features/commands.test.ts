@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { commands, useText, useWord } from '../../../src/bots/features/commands.ts';
+import { commands, helpCard, useText, useWord } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { fullName, type Person } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -177,13 +178,33 @@ describe('help', () => {
     const card = await ann.types('help');
     expect(textOf(card)).toMatch(/^What I can do\nHello Ann\./);
     expect(buttonsOf(card).map(({ about }) => about)).toEqual([
-      'Open: home',
-      'Open: access',
-      'Open: request',
-      'Open: tasks',
+      'Open: Home',
+      'Open: Access',
+      'Open: Request',
+      'Open: Tasks',
       undefined,
     ]);
     for (const button of buttonsOf(card)) expect(await ann.presses(button)).toBeDefined();
+  });
+
+  test('calls its words as German readers say them, which do the same', async () => {
+    const german = inLocale('de-DE', () => helpCard(admin));
+    const names = german.blocks.flatMap((block) => (block.kind === 'row' ? block.text : []));
+    expect(names.map((span) => (typeof span === 'string' ? span : span.text))).toEqual([
+      'Startseite',
+      'Zugriff',
+      'Anfrage',
+      'Aufgaben',
+      'Personen',
+      'Integrationen',
+      'Sequenzen',
+      'Regeln',
+      'Zugriffsprüfung',
+      'Aktivität',
+      'Einstellungen',
+    ]);
+    const ada = new Clicker(chat, admin.email);
+    for (const button of buttonsOf(german)) expect(await ada.presses(button)).toBeDefined();
   });
 
   test('has what admins do apart, for admins only', async () => {
