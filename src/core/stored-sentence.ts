@@ -123,7 +123,7 @@ function valuesIn(
     const to = isLast ? text.length - part.length : text.indexOf(part, from + 1);
     if (to <= from) return undefined;
     const value = text.slice(from, to);
-    if (CONTINUES.test(part) && HAS_ENDED.test(value)) return undefined;
+    if (CONTINUES.test(part) && HAS_ENDED.test(value) && !isQuoted(value, part)) return undefined;
     values[gaps[at] ?? 0] = value;
     if (before !== '' && !ENDS.test(before) && value.includes(before)) isClear = false;
     from = to + part.length;
@@ -138,6 +138,11 @@ const ENDS = /^["”“)]?[.!?:]/;
 const CONTINUES = /^ ?[^ \p{Lu}]/u;
 /** A sentence has ended in it, and another one begins. `Dr. Who` and `Acme Inc. Mail` are names. */
 const HAS_ENDED = /\S{6}[.!?] \p{Lu}/u;
+
+/** Between quotes whole sentences may stand: what someone wrote. */
+const isQuoted = (value: string, next: string): boolean =>
+  QUOTE.test(next.charAt(0)) && !QUOTE.test(value);
+const QUOTE = /["”“„]/;
 
 interface Sentence {
   readonly stored: string;

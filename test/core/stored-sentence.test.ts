@@ -113,6 +113,8 @@ test('a sentence that goes on after a gap has no other sentence in that gap', ()
   expect(german(() => sayStored(english(without)))).toBe(german(without));
   const inc = () => t`${'Acme Inc. Mail'} reports no such account.`;
   expect(german(() => sayStored(english(inc)))).toBe(german(inc));
+  const quoted = () => t`"${'Next Monday. Or Tuesday'}" isn't a date; use one like 2026-11-24`;
+  expect(german(() => sayStored(english(quoted)))).toBe(german(quoted));
 });
 
 test('what stands before a sentence, such as its line or its column, leaves it one of ours', () => {
