@@ -233,7 +233,7 @@ function renderRow(row: AccessRow, { shown, known, doer }: OfRow, context: RowCo
     .filter((part) => part !== '')
     .join(' · ');
   const { enabled, deletingSince, name } = row.integration;
-  const standing = deletingSince ? t`is being deleted` : enabled ? '' : t`turned off`;
+  const standing = deletingSince ? t`the app is being deleted` : enabled ? '' : t`turned off`;
   const offered =
     person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers

@@ -87,7 +87,7 @@ test('of what is being deleted the row says that, and not that it is turned off'
   const off = await integration();
   await chat.services.transact((tx) => tx.integrations.save({ ...off, deletingSince: tx.now }));
   expect(await accessText()).toContain(
-    'Fernboard · ✓ Has access (since 25 Nov 2026) · is being deleted\n[Revoke…]',
+    'Fernboard · ✓ Has access (since 25 Nov 2026) · the app is being deleted\n[Revoke…]',
   );
 });
 
