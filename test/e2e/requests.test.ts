@@ -135,7 +135,7 @@ test(
     ]);
     await ines.press('Approve');
     await ines.waitForText('Access was granted.');
-    expect(await ines.labelsOn('Ben Sato requests Pigeon Post')).toEqual([]);
+    expect(await ines.labelsOn('Ben Sato requested Pigeon Post')).toEqual([]);
     const told = await slack.message('Access was granted.', { channel: ben.direct });
     expect(readable(told.blocks)).toContain('✓ Approved by Ines Falk');
     expect(company.slowMail.state.mailboxes.size).toBe(1);
@@ -209,8 +209,8 @@ test(
     );
     const [how = ''] = decided.exec(readable(told.blocks)) ?? [];
     expect(readable(own.blocks)).toContain(how);
-    await until(async () => (await ines.read('Ben Sato requests Pigeon Post')).includes(how));
-    expect(await ines.labelsOn('Ben Sato requests Pigeon Post')).toEqual([]);
+    await until(async () => (await ines.read('Ben Sato requested Pigeon Post')).includes(how));
+    expect(await ines.labelsOn('Ben Sato requested Pigeon Post')).toEqual([]);
     const [request] = (await stores.requests.list({}, { offset: 0, limit: 1 })).requests;
     expect(await stores.requests.verdicts(request?.id ?? '')).toHaveLength(1);
   },
