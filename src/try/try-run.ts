@@ -14,6 +14,7 @@ import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import type { Run, RunError, RunInputs, Step } from '../engine/runs/run.ts';
+import { readAnswer } from '../engine/runs/step-outcome.ts';
 import { newWorker } from '../engine/work/leased.ts';
 import type { SpokenEnv } from './env.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -59,13 +60,16 @@ export async function tryRun(
   if (!gathered.ok) return notReady(gathered, env.words);
   const known = knownTo(gathered.context, fixture, env);
   const notes: string[] = [];
+  let answer: HttpAnswer | undefined;
   fixture.whenRunEnds(async (tx, ended) => {
     if (ended.state === 'succeeded' && kind === 'execute')
-      notes.push(...(await notificationWarnings(tx, ended, manifest)));
+      notes.push(...(await notificationWarnings(tx, ended, { manifest, answer })));
   });
   const run = await follow(started.run, fixture, {
     ...env,
-    http: known.exchanges.http,
+    http: {
+      send: async (...asked) => (answer = await known.exchanges.http.send(...asked)),
+    },
     tokens: known.tokens,
   });
 
@@ -198,15 +202,23 @@ function storedBy(
   return Object.fromEntries(stored);
 }
 
-/** The notifications' warnings. They are found in the outcome's transaction, while the generated values still exist. */
+/**
+ * The notifications' warnings. They are found in the outcome's transaction, while the generated values still exist.
+ * @param manifest its run's @param answer to its last request, which is stored for no later one
+ */
 async function notificationWarnings(
   tx: Transaction,
   run: Run,
-  manifest: ProvisionManifest,
+  {
+    manifest,
+    answer,
+  }: { readonly manifest: ProvisionManifest; readonly answer: HttpAnswer | undefined },
 ): Promise<readonly string[]> {
   const gathered = await gatherRun(tx, run);
   if (!gathered.ok) return [gathered.why];
-  const responses = await tx.runs.responses(run.id, run.attempt);
+  const earlier = await tx.runs.responses(run.id, run.attempt);
+  const responses =
+    answer?.kind === 'answer' ? [...earlier, readAnswer(answer.text).response] : earlier;
   const { problems, warnings } = renderNotifications(
     manifest.notifications,
     gathered.context.variables(responses),

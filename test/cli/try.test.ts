@@ -637,3 +637,13 @@ test('a dry run shows the request of the list, and a manifest without one has no
   const none = await tryFile(files.manifest, { ...files, part }, envThat());
   expect(none.error?.message).toContain('The manifest has no accounts.');
 });
+
+test('a message may use the answer to the last request, and what it lacks is said', async () => {
+  const message = '{{responses.1.id}} of {{responses.1.team}}';
+  const notifications = [{ type: 'email', to: '{{email}}', subject: 'Hello', message }];
+  const spoken = { ...manifest, post_execute_notification: notifications };
+  const files = await writtenFiles({ spoken, person, secrets, form });
+  const result = await tryFile(files.spoken, files, envThat());
+  expect(result).toMatchObject({ error: null, deliveries: [{ message: '7 of ' }] });
+  expect(result.warnings).toEqual([expect.stringContaining('responses.1.team')]);
+});

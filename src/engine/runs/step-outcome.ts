@@ -255,7 +255,7 @@ function whyRefused(status: number, who: string): string {
 }
 
 /** `responses.N` is the JSON of step N, or `{}` when the answer was not JSON. */
-function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
+export function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
   const response = jsonIn(text);
   return { response: response ?? {}, isJson: response !== undefined };
 }
