@@ -2,10 +2,11 @@
  * Everything here uses Knex's private parts, which its types leave open. `test/store/knex-internals.test.ts` fails when
  * they change.
  */
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { ClientBase } from 'pg';
 import { onceForText } from '../core/once-for.ts';
-import { NamedStatement, type PlainValue } from './pg-internals.ts';
+import { NamedStatement, OtherColumns, type PlainValue } from './pg-internals.ts';
 import { type Builder, StatementTexts } from './statement-texts-internals.ts';
 import type { SendTogether, Together } from './together-internals.ts';
 import { postgresTogether } from './together-postgres.ts';
@@ -354,7 +355,7 @@ class StatementNames {
     const known = this.#names.get(sql);
     if (known !== undefined || this.#names.size >= MAX_NAMED) return known;
     if (isCombined && !this.#comesAgain(sql)) return undefined;
-    const name = `latchkey_${this.#names.size}`;
+    const name = nameOf(sql);
     this.#names.set(sql, name);
     return name;
   }
@@ -370,6 +371,10 @@ class StatementNames {
     return false;
   }
 }
+
+/** The same in every process: behind a pooler that mixes up connections, a name means no other statement. */
+const nameOf = (sql: string): string =>
+  `latchkey_${createHash('sha256').update(sql).digest('base64url')}`;
 
 /** Latchkey has some hundred texts, and more of several statements. Lists of values make long ones, which seldom come again. */
 const MAX_POSITIONED = 500;
@@ -397,7 +402,8 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
           }
           if (name === undefined || !isRefused(error)) return reject(naming(error, query));
           isAllowed = false;
-          return this.transacting ? reject(naming(error, query)) : run(undefined);
+          const hasRun = error instanceof OtherColumns;
+          return this.transacting || hasRun ? reject(naming(error, query)) : run(undefined);
         };
         const plain = name !== undefined && !hasOptions && plainValues(bindings);
         if (plain)

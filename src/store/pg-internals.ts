@@ -56,6 +56,15 @@ type Row = Record<string, unknown>;
 /** By name. An empty list: it has no rows. */
 const columnsOn = onceFor((_connection: Sender) => new Map<string, readonly Column[]>());
 
+/** As PostgreSQL says it of a statement that has not run. Behind a pooler, this one has. */
+export class OtherColumns extends Error {
+  readonly code = '0A000';
+  constructor() {
+    super('cached plan must not change result type');
+    this.name = 'OtherColumns';
+  }
+}
+
 interface Named {
   readonly name: string;
   readonly text: string;
@@ -65,7 +74,8 @@ interface Named {
 /**
  * A statement that has a name and no values but texts. `pg`'s own is an emitter of events with a copy of its settings, and lets the
  * server describe its rows each time, which takes longer than sending it. They stay the same as long as the connection has the name:
- * a server whose tables have changed refuses it.
+ * a server whose tables have changed refuses it. Behind a pooler another connection of the server may have it
+ * with other columns, so the values of a row are counted.
  *
  * `pg` calls what is public here.
  */
@@ -132,6 +142,7 @@ export class NamedStatement implements Named {
     const columns = this.#columns ?? this.#described;
     const row: Row = {};
     try {
+      if (fields.length !== columns.length) throw new OtherColumns();
       for (let at = 0; at < columns.length; at += 1) {
         const { name, parse } = columns[at] as Column; // It is within the list.
         const text = fields[at];

@@ -116,6 +116,15 @@ describe('a named statement', () => {
     await expect(run('1')).rejects.toThrow('cached plan must not change result type');
   });
 
+  test('whose name means other columns by now, as behind a pooler, gives no row', async () => {
+    const run = prepared('select $1::int as number');
+    await run('1');
+    const name = `named_${names}`;
+    await client.query(`deallocate ${name}`);
+    await client.query(`prepare ${name} (int) as select 'x' as name, $1 as number`);
+    await expect(run('1')).rejects.toThrow('cached plan must not change result type');
+  });
+
   test('one that waits fails when the connection is lost', async () => {
     const lost = new Client({ connectionString: database.url });
     await lost.connect();

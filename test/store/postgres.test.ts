@@ -267,6 +267,24 @@ test('behind such a pooler, a statement outside of a transaction runs again with
   await database.cleanup();
 });
 
+test('behind a pooler that mixes up connections, a name means the same statement to every process', async () => {
+  const database = await postgresOfItsOwn();
+  const other = database.connect();
+  const byId = (db: Knex) => db('people').where({ id: 'a' });
+  const byEmail = (db: Knex) => db('people').where({ email: 'a' });
+  const namedIn = async (db: Knex, ...asked: readonly ((on: Knex) => PromiseLike<unknown>)[]) => {
+    for (const ask of asked) await ask(db);
+    const { rows } = await db.raw<{
+      readonly rows: readonly { name: string; statement: string }[];
+    }>('select name, statement from pg_prepared_statements');
+    return new Map(rows.map(({ name, statement }) => [name, statement]));
+  };
+  const statements = await namedIn(database.db, byId, byEmail);
+  expect(statements.size).toBe(2);
+  expect(await namedIn(other, byEmail, byId)).toEqual(statements);
+  await database.cleanup();
+});
+
 describe('what workers hear', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
     const database = await postgresOfItsOwn();
