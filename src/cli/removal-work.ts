@@ -59,12 +59,12 @@ export async function workOnRemoval(
 
 function stateLine({ state, tries, why }: OpenRemoval, { integration }: PersonAtApp): string {
   return {
-    waiting: '  waiting: a grant in progress is cancelled between its steps',
-    revoking: tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`,
-    checking: `  checking: ${integration.name} is asked whether the access is removed`,
-    'by-hand': `  by hand${why === undefined ? '' : `: ${sayStored(why)}`}`,
-    stuck: `  stuck${why === undefined ? '' : `: ${sayStored(why)}`}`,
-  }[state];
+    waiting: () => '  waiting: a grant in progress is cancelled between its steps',
+    revoking: () => (tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`),
+    checking: () => `  checking: ${integration.name} is asked whether the access is removed`,
+    'by-hand': () => `  by hand${why === undefined ? '' : `: ${sayStored(why)}`}`,
+    stuck: () => `  stuck${why === undefined ? '' : `: ${sayStored(why)}`}`,
+  }[state]();
 }
 
 const PROOFS: Readonly<Record<Proof['kind'], string>> = {

@@ -88,11 +88,11 @@ const USER_TAKEN: Linked = { kind: 'user-taken' };
 
 function linkedByWords(linkedBy: LinkedBy): string {
   return {
-    'confirmed-address': t`by a confirmed address`,
-    'unconfirmed-address': t`by an address that isn't confirmed`,
-    'mail-address': t`by the mail address of their profile`,
-    'by-hand': t`by hand`,
-  }[linkedBy];
+    'confirmed-address': () => t`by a confirmed address`,
+    'unconfirmed-address': () => t`by an address that isn't confirmed`,
+    'mail-address': () => t`by the mail address of their profile`,
+    'by-hand': () => t`by hand`,
+  }[linkedBy]();
 }
 
 /**

@@ -27,11 +27,12 @@ export function fieldWords(field: RuleField): string {
 export function conditionWords({ field, comparison, not, values }: Condition): string {
   const [name, value] = [fieldWords(field), values.join(', ')];
   return {
-    is: not ? t`${name} is not ${value}` : t`${name} is ${value}`,
-    'one-of': not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`,
-    contains: not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`,
-    'starts-with': not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`,
-  }[comparison];
+    is: () => (not ? t`${name} is not ${value}` : t`${name} is ${value}`),
+    'one-of': () => (not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`),
+    contains: () => (not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`),
+    'starts-with': () =>
+      not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`,
+  }[comparison]();
 }
 
 /** Of the 500 values that a rule may compare. A card names the rule once for each app that it gives. */

@@ -33,10 +33,10 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
 
 function onAnchor(anchor: Anchor, time: string): string {
   return {
-    'start-date': t`on the first day, at ${time}`,
-    'end-date': t`on the last day, at ${time}`,
-    assignment: t`on the day it is assigned, at ${time}`,
-  }[anchor];
+    'start-date': () => t`on the first day, at ${time}`,
+    'end-date': () => t`on the last day, at ${time}`,
+    assignment: () => t`on the day it is assigned, at ${time}`,
+  }[anchor]();
 }
 
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });

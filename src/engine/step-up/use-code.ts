@@ -90,12 +90,15 @@ export function codeProblemWords(
   { name }: Pick<Integration, 'name'>,
 ): string {
   return {
-    none: t`${name} asks for a code from an authenticator app, and you haven't set one up yet.`,
-    waiting: t`Another admin has to confirm your authenticator first. If there is none, the operator does.`,
-    locked: t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`,
-    unread: t`Your authenticator can't be read any more. Set up another one.`,
-    missing: t`${name} asks for a code from your authenticator app.`,
-    wrong: t`This code is wrong. Your authenticator app shows a new one every 30 seconds.`,
-    used: t`This code was already used. Wait for the next one.`,
-  }[problem];
+    none: () =>
+      t`${name} asks for a code from an authenticator app, and you haven't set one up yet.`,
+    waiting: () =>
+      t`Another admin has to confirm your authenticator first. If there is none, the operator does.`,
+    locked: () =>
+      t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`,
+    unread: () => t`Your authenticator can't be read any more. Set up another one.`,
+    missing: () => t`${name} asks for a code from your authenticator app.`,
+    wrong: () => t`This code is wrong. Your authenticator app shows a new one every 30 seconds.`,
+    used: () => t`This code was already used. Wait for the next one.`,
+  }[problem]();
 }

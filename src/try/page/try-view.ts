@@ -45,13 +45,15 @@ function outcomeOf({ state, doing, result, wanted: { dryRun } }: Trying): string
 
 function statusSentence(status: TryResult['status']): string {
   return {
-    succeeded: t`It succeeded.`,
-    failed: t`It failed; see why below. In normal use, Latchkey would retry it once, an hour later.`,
-    blocked: t`It was stopped: the condition of continue_if was not met. Latchkey would not retry it.`,
-    has: t`The person has access.`,
-    none: t`The person has no access.`,
-    unknown: t`Not confirmed whether the person has access; see why below.`,
-  }[status];
+    succeeded: () => t`It succeeded.`,
+    failed: () =>
+      t`It failed; see why below. In normal use, Latchkey would retry it once, an hour later.`,
+    blocked: () =>
+      t`It was stopped: the condition of continue_if was not met. Latchkey would not retry it.`,
+    has: () => t`The person has access.`,
+    none: () => t`The person has no access.`,
+    unknown: () => t`Not confirmed whether the person has access; see why below.`,
+  }[status]();
 }
 
 const toneOf = (state: Trying['state'], result: TryResult | undefined): string =>

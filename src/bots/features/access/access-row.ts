@@ -121,10 +121,11 @@ function unknownWords(
     return t`? We don't know yet whether it was granted.`;
   const when = showTime(access.checkedAt, style);
   return {
-    has: t`⚠ Has access (checked on ${when}), but the grant didn't finish.`,
-    none: t`? We don't know yet whether it was granted (no access when checked on ${when}).`,
-    unknown: t`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`,
-  }[access.state];
+    has: () => t`⚠ Has access (checked on ${when}), but the grant didn't finish.`,
+    none: () => t`? We don't know yet whether it was granted (no access when checked on ${when}).`,
+    unknown: () =>
+      t`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`,
+  }[access.state]();
 }
 
 function describeByManifest(

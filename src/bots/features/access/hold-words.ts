@@ -95,13 +95,13 @@ function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: Hol
 
 function wordsOf(source: HoldSource): string {
   return {
-    'by-hand': t`by hand`,
-    request: t`request`,
-    sequence: t`sequence`,
-    kept: t`kept`,
-    found: t`found at the app`,
-    rule: t`a rule`,
-  }[source];
+    'by-hand': () => t`by hand`,
+    request: () => t`request`,
+    sequence: () => t`sequence`,
+    kept: () => t`kept`,
+    found: () => t`found at the app`,
+    rule: () => t`a rule`,
+  }[source]();
 }
 
 const laterEndFirst = (a: Hold, b: Hold): number =>

@@ -81,10 +81,12 @@ export function stateWords(endpoint: EventEndpoint, context: Reader | Turn): str
 
 function offWords(why: Extract<EventEndpoint, { state: 'off' }>['why']): string {
   return {
-    'by-hand': t`Turned off. What happens until it is on again is not sent.`,
-    gone: t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on: Latchkey sends what happened since.`,
-    failing: t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`,
-  }[why];
+    'by-hand': () => t`Turned off. What happens until it is on again is not sent.`,
+    gone: () =>
+      t`It answered that it no longer exists (410), so Latchkey turned it off. Delete it, or correct its address and turn it on: Latchkey sends what happened since.`,
+    failing: () =>
+      t`All tries failed for days, so Latchkey turned it off. Repair the receiver, then turn it on: Latchkey sends what happened since.`,
+  }[why]();
 }
 
 function secretWords(endpoint: EventEndpoint, context: Reader): string {

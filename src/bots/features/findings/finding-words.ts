@@ -34,14 +34,16 @@ export function kindSentence(
 ): string {
   const since = showDate(foundAt, style);
   return {
-    found: t`${whom} has this account, but it wasn't granted here. Found on ${since}.`,
-    'left-behind': t`${whom} has left, but still has this account. Found on ${since}.`,
-    orphan: t`No one in the directory has this account. Found on ${since}.`,
-    missing: t`${whom} should have access, but the app lists no account of theirs. Found on ${since}.`,
-    unused: lastLogin
-      ? t`${whom} last signed in on ${showDate(lastLogin, style)}.`
-      : t`${whom} hasn't signed in for 90 days.`,
-  }[kind];
+    found: () => t`${whom} has this account, but it wasn't granted here. Found on ${since}.`,
+    'left-behind': () => t`${whom} has left, but still has this account. Found on ${since}.`,
+    orphan: () => t`No one in the directory has this account. Found on ${since}.`,
+    missing: () =>
+      t`${whom} should have access, but the app lists no account of theirs. Found on ${since}.`,
+    unused: () =>
+      lastLogin
+        ? t`${whom} last signed in on ${showDate(lastLogin, style)}.`
+        : t`${whom} hasn't signed in for 90 days.`,
+  }[kind]();
 }
 
 export function stateSentence(

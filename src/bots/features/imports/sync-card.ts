@@ -283,16 +283,16 @@ async function report(
 function titleOf(name: string, run: EndedSync): string {
   const did = didWords(run);
   return {
-    done: `✓ ${name}: ${did || t`nothing to change`}`,
-    failed:
+    done: () => `✓ ${name}: ${did || t`nothing to change`}`,
+    failed: () =>
       did === ''
         ? t`✗ ${name}: the import failed`
         : t`✗ ${name}: the import failed half-way, ${did}`,
-    cancelled:
+    cancelled: () =>
       did === ''
         ? t`${name}: no one was imported`
         : t`${name}: the import was stopped half-way, ${did}`,
-  }[run.state];
+  }[run.state]();
 }
 
 function outcome(run: SyncRun): Block[] {

@@ -17,10 +17,10 @@ const ways = (): Record<Via, string> => ({
 function sentTo({ notification, shownTo }: Outgoing, state: string): string {
   const to = recipientWords(shownTo);
   return {
-    email: t`Email to ${to}: ${state}`,
-    text: t`Text to ${to}: ${state}`,
-    chat: t`Chat message to ${to}: ${state}`,
-  }[notification.type];
+    email: () => t`Email to ${to}: ${state}`,
+    text: () => t`Text to ${to}: ${state}`,
+    chat: () => t`Chat message to ${to}: ${state}`,
+  }[notification.type]();
 }
 
 /** What is sent, to whom, its state and why. */

@@ -195,10 +195,10 @@ const namedLine = (names: string): string =>
 function accessWords(access: Access | undefined): string {
   if (!access) return t`never checked`;
   return {
-    has: t`has access`,
-    none: t`no access at the last check`,
-    unknown: t`not confirmed`,
-  }[access.state];
+    has: () => t`has access`,
+    none: () => t`no access at the last check`,
+    unknown: () => t`not confirmed`,
+  }[access.state]();
 }
 
 async function itemRows(

@@ -187,10 +187,10 @@ export async function outcomeWords(
 
 function taskWords(state: TaskState): string {
   return {
-    open: t`There's a task to grant it by hand.`,
-    done: t`It was granted by hand.`,
-    cancelled: t`The task to grant it by hand was cancelled.`,
-  }[state];
+    open: () => t`There's a task to grant it by hand.`,
+    done: () => t`It was granted by hand.`,
+    cancelled: () => t`The task to grant it by hand was cancelled.`,
+  }[state]();
 }
 
 /** The outcome of the grant is unknown, so this adds what the app has reported since. */
@@ -203,12 +203,13 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
     await stores.access.find(run.personId, run.integrationId),
   );
   return {
-    has: sentences(t`The access is active, but setup didn't finish.`, again),
-    none: again
-      ? t`Setup failed. Latchkey tries again within the hour.`
-      : t`Setup failed. Latchkey admins have been told and can try again.`,
-    'not-known': sentences(t`We don't know yet whether access was granted.`, again),
-  }[kind];
+    has: () => sentences(t`The access is active, but setup didn't finish.`, again),
+    none: () =>
+      again
+        ? t`Setup failed. Latchkey tries again within the hour.`
+        : t`Setup failed. Latchkey admins have been told and can try again.`,
+    'not-known': () => sentences(t`We don't know yet whether access was granted.`, again),
+  }[kind]();
 }
 
 /** Names the approver, and for whom they acted as a delegate. */

@@ -130,10 +130,10 @@ const partButtons = ({ reviewId }: ReportPayload, part: Part, isOpen: boolean): 
 
 function partWords(part: Part): string {
   return {
-    reviewers: t`Reviewers`,
-    revoked: t`Revoked`,
-    all: t`Every access`,
-  }[part];
+    reviewers: () => t`Reviewers`,
+    revoked: () => t`Revoked`,
+    all: () => t`Every access`,
+  }[part]();
 }
 
 function standingOf(review: Review, context: Reader): string {

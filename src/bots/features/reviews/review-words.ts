@@ -50,10 +50,10 @@ export async function reviewersWords(
 /** A sentence for reviewers and for the person who runs it. */
 export function undecidedSentence(undecided: Undecided): string {
   return {
-    keep: t`Access that is undecided at the end stays as it is.`,
-    remove: t`Access that is undecided at the end is removed.`,
-    admins: t`Access that is undecided at the end goes to Latchkey admins.`,
-  }[undecided];
+    keep: () => t`Access that is undecided at the end stays as it is.`,
+    remove: () => t`Access that is undecided at the end is removed.`,
+    admins: () => t`Access that is undecided at the end goes to Latchkey admins.`,
+  }[undecided]();
 }
 
 /** `GitHub and Zoom · bundle Basics · department R&D · reports of Bo Boss`; what is set. */

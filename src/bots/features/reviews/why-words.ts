@@ -17,10 +17,10 @@ export function knownWords(access: Access | undefined, context: Reader): string 
     ? t`not checked yet`
     : t`last checked on ${showDate(checkedAt, context)}`;
   return {
-    has: `${t`has access since ${showDate(since, context)}`} · ${checked}`,
-    none: `${t`no access any more`} · ${checked}`,
-    unknown: `${t`not confirmed`} · ${checked}`,
-  }[state];
+    has: () => `${t`has access since ${showDate(since, context)}`} · ${checked}`,
+    none: () => `${t`no access any more`} · ${checked}`,
+    unknown: () => `${t`not confirmed`} · ${checked}`,
+  }[state]();
 }
 
 /** Many apps don't say: that isn't "never". */

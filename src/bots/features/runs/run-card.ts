@@ -170,16 +170,19 @@ function unknownTitle(
 ): string {
   const grant = kind === 'execute';
   return {
-    'not-known': grant
-      ? t`? We don't know yet whether ${person} has ${integration}`
-      : t`? We don't know yet whether ${person} still has ${integration}`,
-    has: grant
-      ? t`⚠ ${person} has ${integration}, but the grant didn't finish`
-      : t`✗ ${integration} was not revoked from ${person}`,
-    none: grant
-      ? t`✗ ${integration} was not granted to ${person}`
-      : t`✓ ${person} no longer has ${integration}`,
-  }[known];
+    'not-known': () =>
+      grant
+        ? t`? We don't know yet whether ${person} has ${integration}`
+        : t`? We don't know yet whether ${person} still has ${integration}`,
+    has: () =>
+      grant
+        ? t`⚠ ${person} has ${integration}, but the grant didn't finish`
+        : t`✗ ${integration} was not revoked from ${person}`,
+    none: () =>
+      grant
+        ? t`✗ ${integration} was not granted to ${person}`
+        : t`✓ ${person} no longer has ${integration}`,
+  }[known]();
 }
 
 /** The result of the check with its time, or that there is none yet. */

@@ -56,12 +56,12 @@ export const recipientWords = (to: string): string => recipients()[to] ?? to;
 
 function assigneeWords(assignee: TaskAssignee): string {
   return {
-    manager: t`the manager`,
-    buddy: t`the buddy`,
-    'new-hire': t`the person`,
-    person: t`a named person`,
-    admins: t`an admin`,
-  }[assignee.kind];
+    manager: () => t`the manager`,
+    buddy: () => t`the buddy`,
+    'new-hire': () => t`the person`,
+    person: () => t`a named person`,
+    admins: () => t`an admin`,
+  }[assignee.kind]();
 }
 
 /** The state in words: `on · for every new hire · 3 people have it now`. */

@@ -26,8 +26,8 @@ export const headingOf = (part: ItemPart): Block => muted(partWords(part));
 
 function partWords(part: ItemPart): string {
   return {
-    gains: t`Gains`,
-    loses: t`Loses`,
-    keeps: t`Keeps`,
-  }[part];
+    gains: () => t`Gains`,
+    loses: () => t`Loses`,
+    keeps: () => t`Keeps`,
+  }[part]();
 }

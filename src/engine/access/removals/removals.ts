@@ -90,13 +90,13 @@ export async function closeAsGone(
 
 function reasonOf({ kind }: Proof): string {
   return {
-    asked: t`Removed; the app reports no access.`,
-    revoked: t`Revoked by Latchkey.`,
-    'look-up': t`The app reports no such account.`,
-    done: t`Removed by hand.`,
-    confirmed: t`An admin checked: it's gone.`,
-    nothing: t`Nothing was granted here.`,
-  }[kind];
+    asked: () => t`Removed; the app reports no access.`,
+    revoked: () => t`Revoked by Latchkey.`,
+    'look-up': () => t`The app reports no such account.`,
+    done: () => t`Removed by hand.`,
+    confirmed: () => t`An admin checked: it's gone.`,
+    nothing: () => t`Nothing was granted here.`,
+  }[kind]();
 }
 
 export type Confirmed =

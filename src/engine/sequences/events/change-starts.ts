@@ -55,9 +55,11 @@ export const changesOf = (occasions: readonly Occasion[]): readonly ChangeOccasi
 
 function changeWords({ field, to }: ChangeOccasion): string {
   return {
-    department:
+    department: () =>
       to === '' ? t`someone's department changes` : t`someone's department changes to ${to}`,
-    position: to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`,
-    manager: to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`,
-  }[field];
+    position: () =>
+      to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`,
+    manager: () =>
+      to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`,
+  }[field]();
 }
