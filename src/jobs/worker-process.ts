@@ -12,7 +12,7 @@ import { createMessenger } from '../bots/features/messages/chat-messenger.ts';
 import { NoticeSender } from '../bots/features/messages/notice-sender.ts';
 import { askAboutFact } from '../bots/features/people/fact-claim-card.ts';
 import { unreachedBy } from '../bots/features/requests/unreached.ts';
-import { MessageSender } from '../bots/live/live-messages.ts';
+import { MessageSender } from '../bots/live/message-sender.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config/config.ts';
 import { RepeatedErrors } from '../core/error-code.ts';
 import { RateLimit } from '../core/rate-limit.ts';

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Reader } from '../../../src/bots/live/context.ts';
-import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
+import { LiveMessages, newerBelow } from '../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../src/bots/live/message-sender.ts';
 import { addressOf, messageIn } from '../../../src/bots/teams/address.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';

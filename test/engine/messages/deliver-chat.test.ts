@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
 import { createMessenger } from '../../../src/bots/features/messages/chat-messenger.ts';
-import { MessageSender } from '../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../src/bots/live/message-sender.ts';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { addressOf } from '../../../src/bots/teams/address.ts';

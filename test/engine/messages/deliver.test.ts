@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
 import { createMessenger } from '../../../src/bots/features/messages/chat-messenger.ts';
-import { MessageSender } from '../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../src/bots/live/message-sender.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../../src/bots/view/platform.ts';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';

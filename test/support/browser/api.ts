@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { Registry } from 'prom-client';
 import { cards } from '../../../src/bots/features/features.ts';
 import { presentWith } from '../../../src/bots/features/requests/prepared-request.ts';
-import { MessageSender } from '../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../src/bots/live/message-sender.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';

@@ -8,7 +8,7 @@ import { NOTICES_CHANNEL } from '../../../engine/messages/delivery.ts';
 import { noticePlaceOf } from '../../../engine/messages/notices.ts';
 import type { ChatMessage, Messenger, Sending } from '../../../engine/ports/sending.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import type { MessageSender } from '../../live/live-messages.ts';
+import type { MessageSender } from '../../live/message-sender.ts';
 import { type Card, note } from '../../view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../view/platform.ts';
 import { deliveryCard } from './delivery-card.ts';

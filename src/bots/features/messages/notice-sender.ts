@@ -9,7 +9,8 @@ import {
 import { type Person, SYSTEM } from '../../../engine/people/directory.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { RandomBytes } from '../../../engine/ports/time-and-chance.ts';
-import { afterFailure, type LiveMessageDeps, LiveMessages } from '../../live/live-messages.ts';
+import { type LiveMessageDeps, LiveMessages } from '../../live/live-messages.ts';
+import { afterFailure } from '../../live/message-sender.ts';
 import type { SendPace } from '../../live/send-pace.ts';
 import type { Card } from '../../view/card.ts';
 import type { ChatPlatform } from '../../view/platform.ts';

@@ -10,7 +10,7 @@ import { localeOf } from '../../../engine/people/locales.ts';
 import type { Database } from '../../../engine/ports/unit-of-work.ts';
 import type { PreparedRequest, PresentRequest } from '../../../engine/requests/prepared.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
-import type { MessageSender } from '../../live/live-messages.ts';
+import type { MessageSender } from '../../live/message-sender.ts';
 import {
   buttonRow,
   type Card,

@@ -10,7 +10,8 @@ import { openRequestCard } from '../../../../src/bots/features/requests/request-
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { storedFormSessions } from '../../../../src/bots/live/form-sessions.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
-import { LiveMessages, MessageSender } from '../../../../src/bots/live/live-messages.ts';
+import { LiveMessages } from '../../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../../src/bots/live/message-sender.ts';
 import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
 import { Bot } from '../../../../src/bots/view/bot.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';

@@ -9,7 +9,8 @@ import { personCard } from '../../../../src/bots/features/people/person-card.ts'
 import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
-import { LiveMessages, MessageSender } from '../../../../src/bots/live/live-messages.ts';
+import { LiveMessages } from '../../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../../src/bots/live/message-sender.ts';
 import { renderHome } from '../../../../src/bots/slack/home.ts';
 import { renderCard } from '../../../../src/bots/teams/render-card.ts';
 import { saidElsewhere } from '../../../../src/bots/view/home.ts';

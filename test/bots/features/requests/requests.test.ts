@@ -9,7 +9,7 @@ import { openRequest } from '../../../../src/bots/features/requests/pick-request
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { openRequests } from '../../../../src/bots/features/requests/request-list.ts';
-import { MessageSender } from '../../../../src/bots/live/live-messages.ts';
+import { MessageSender } from '../../../../src/bots/live/message-sender.ts';
 import { renderCard } from '../../../../src/bots/teams/render-card.ts';
 import { type Card, note } from '../../../../src/bots/view/card.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
