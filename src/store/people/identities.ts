@@ -7,7 +7,7 @@ import type {
 import { WORKSPACE } from '../../engine/settings/settings.ts';
 import { type ConversationRow, toConversation } from '../live/conversations.ts';
 import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
-import { type PersonRow, toPerson } from './people.ts';
+import { type PersonRow, toPerson } from './person-rows.ts';
 
 type IdentityRow = RowOf<typeof toRow>;
 

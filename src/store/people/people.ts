@@ -1,71 +1,24 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
-import { factKey, withSpellings } from '../../core/fold.ts';
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  jsonIn,
-  stringifyJson,
-} from '../../core/json.ts';
-import type { Facts, Person, Role } from '../../engine/people/directory.ts';
-import { hasAddress } from '../../engine/people/no-address.ts';
+import { factKey } from '../../core/fold.ts';
+import type { Person } from '../../engine/people/directory.ts';
 import { hasReadableFacts, leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { holdLock, holdLockOf } from '../advisory-locks.ts';
-import { dialectOf } from '../database.ts';
+import { holdLock } from '../advisory-locks.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { msOrNull, oneOf, phoneDigits, type RowOf, time, withWords } from '../work/columns.ts';
+import { phoneDigits, withWords } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { rowsReturned } from '../work/many-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { countOf, pageOf } from '../work/total.ts';
-import { factsIn } from './facts-in-text.ts';
-
-export type PersonRow = RowOf<typeof toRow>;
-
-/** What a person is read from: all but what searches look in. */
-type ReadColumns = Omit<PersonRow, 'search_text'>;
-const columns = Object.keys({
-  id: true,
-  version: true,
-  email: true,
-  first_name: true,
-  last_name: true,
-  phone: true,
-  position: true,
-  department: true,
-  manager_id: true,
-  buddy_id: true,
-  start_date: true,
-  end_date: true,
-  time_zone: true,
-  employee_id: true,
-  locale: true,
-  chat_locale: true,
-  role: true,
-  active: true,
-  address_since: true,
-  exchanged_at: true,
-  stored: true,
-  stored_by: true,
-  added_by_import: true,
-} satisfies Record<keyof ReadColumns, true>);
+import { type PersonRow, personColumns, type ReadColumns, toPerson, toRow } from './person-rows.ts';
+import { factsCalled, havingStored, holdFacts, rewriteStored } from './stored-facts.ts';
 
 /** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
-
-export const roles: Record<Role, true> = {
-  admin: true,
-  auditor: true,
-  helpdesk: true,
-  manager: true,
-  new_hire: true,
-  other: true,
-};
 
 export function createPeopleStore(db: Knex): PeopleStore {
   const people = () => db<PersonRow>('people');
@@ -123,7 +76,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async findByEmails(emails) {
-      const by = { table: 'people', column: 'email', columns };
+      const by = { table: 'people', column: 'email', columns: personColumns };
       const rows = await lookUp<ReadColumns>(db, by, emails);
       return rows.map(toPerson);
     },
@@ -131,7 +84,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async findByEmployeeIds(ids) {
       const rows = await lookUp<ReadColumns>(
         db,
-        { table: 'people', column: 'employee_id', columns, ofEach: 2 },
+        { table: 'people', column: 'employee_id', columns: personColumns, ofEach: 2 },
         ids,
       );
       return rows.map(toPerson);
@@ -303,76 +256,6 @@ export function createPeopleStore(db: Knex): PeopleStore {
   };
 }
 
-/**
- * One lock for a name, whatever the number of values: PostgreSQL has one lock table for all sessions, and a few thousand
- * locks fill it. Another confirmation under this name waits for a moment.
- */
-async function holdFacts(db: Knex, name: string): Promise<void> {
-  await holdLockOf(db, ['fact', name]);
-}
-
-interface Fact {
-  readonly id: string;
-  /** Null: they have the name, and no value. */
-  readonly value: string | null;
-  /** All that may be a value of theirs, where what is stored with them can't be read. */
-  readonly unread?: ReadonlySet<string>;
-}
-
-/**
- * We read and compare texts here, since the databases fold different letters, round large numbers, and fail a statement for everyone at
- * one text that is damaged. A person with a damaged text has what is found in it.
- */
-async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
-  const rows = await mentioning(db, [name])
-    .where({ active: true })
-    .orderBy('id')
-    .select('id', 'stored');
-  return rows.flatMap(({ id, stored }): readonly Fact[] => {
-    const all = objectIn(stored);
-    if (!all) return [{ id, value: null, unread: factsIn(stored) }];
-    return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
-  });
-}
-
-const textOf = (value: Json): string | null =>
-  value === null || typeof value === 'string' ? value : stringifyJson(value);
-
-/** Everyone with a value under one of these names, including people who have left, and a few more. */
-async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
-  const ids = new Set<string>();
-  for (const some of chunksOf(names, NAMES_AT_ONCE))
-    for (const id of await mentioning(db, some).pluck('id')) ids.add(id);
-  return [...ids].toSorted(); // Everyone who locks several people uses the same order.
-}
-
-/** In one statement: each is looked for in everyone's text. */
-const NAMES_AT_ONCE = 50;
-
-/** Those whose facts have one of these names as a key, and a few more. */
-const mentioning = (db: Knex, names: readonly string[]) =>
-  db<PersonRow>('people').where((either) => {
-    const position = dialectOf(db) === 'postgres' ? 'strpos' : 'instr';
-    for (const name of names)
-      either.orWhereRaw(`${position}(stored, ?) > 0`, [JSON.stringify(name)]);
-  });
-
-/** In one statement, since there may be thousands and an admin waits. */
-async function rewriteStored(db: Knex, rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
-  if (rows.length === 0) return;
-  const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));
-  await db.raw(REWRITE_STORED[dialectOf(db)], [json]);
-}
-
-const REWRITE_STORED = {
-  sqlite: `update people set stored = given.value ->> 'stored', stored_by = given.value ->> 'stored_by', version = people.version + 1
-    from json_each(?) as given
-    where people.id = given.value ->> 'id'`,
-  postgres: `update people set stored = given.stored, stored_by = given.stored_by, version = people.version + 1
-    from json_to_recordset(?) as given(id text, stored text, stored_by text)
-    where people.id = given.id`,
-} as const;
-
 interface PairsRow {
   /** Pairs as JSON. */
   readonly found: string | null;
@@ -415,94 +298,3 @@ const SAVE_MANAGERS = {
     where people.id = given.id and people.version = given.version
     returning people.id`,
 } as const;
-
-/** Facts are read once, where someone needs them. */
-export function toPerson(row: ReadColumns): Person {
-  const { stored: text, stored_by: writers } = row;
-  let facts: FactsRead | undefined;
-  const read = () => (facts ??= readFacts(text, writers));
-  // An import reads every person whom its source has, so nothing is copied.
-  const person: { -readonly [K in keyof Person]: Person[K] } = {
-    id: row.id,
-    version: row.version,
-    email: row.email,
-    firstName: row.first_name,
-    lastName: row.last_name,
-    role: oneOf(roles, row.role, 'people.role'),
-    active: Boolean(row.active),
-    get stored() {
-      return read().stored;
-    },
-  };
-  if (row.phone !== null) person.phone = row.phone;
-  if (row.position !== null) person.position = row.position;
-  if (row.department !== null) person.department = row.department;
-  if (row.manager_id !== null) person.managerId = row.manager_id;
-  if (row.buddy_id !== null) person.buddyId = row.buddy_id;
-  if (row.start_date !== null) person.startDate = row.start_date;
-  if (row.end_date !== null) person.endDate = row.end_date;
-  if (row.time_zone !== null) person.timeZone = row.time_zone;
-  if (row.employee_id !== null) person.employeeId = row.employee_id;
-  if (row.locale !== null) person.locale = row.locale;
-  if (row.chat_locale !== null) person.chatLocale = row.chat_locale;
-  if (row.address_since !== null) person.addressSince = time(row.address_since);
-  if (row.exchanged_at !== null) person.exchangedAt = time(row.exchanged_at);
-  if (row.added_by_import !== null) person.addedByImport = row.added_by_import;
-  if (writers === null) return person;
-  const get = () => read().storedBy;
-  return Object.defineProperty(person, 'storedBy', { get, enumerable: true });
-}
-
-type FactsRead = Pick<Person, 'stored' | 'storedBy'>;
-
-function readFacts(text: string, writers: string | null): FactsRead {
-  const stored: Facts | undefined = objectIn(text);
-  const written = writers === null ? {} : objectIn(writers);
-  if (!stored || !written) return { stored: 'unread' };
-  const named = Object.entries(written).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return { stored, storedBy: Object.fromEntries(named) };
-}
-
-const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
-  writers !== undefined && Object.keys(writers).length > 0;
-
-function objectIn(text: string): JsonObject | undefined {
-  const read = jsonIn(text);
-  return read !== undefined && isJsonObject(read) ? read : undefined;
-}
-
-function toRow(person: Person) {
-  return {
-    id: person.id,
-    version: person.version,
-    email: person.email,
-    first_name: person.firstName,
-    last_name: person.lastName,
-    phone: person.phone ?? null,
-    position: person.position ?? null,
-    department: person.department ?? null,
-    manager_id: person.managerId ?? null,
-    buddy_id: person.buddyId ?? null,
-    start_date: person.startDate ?? null,
-    end_date: person.endDate ?? null,
-    time_zone: person.timeZone ?? null,
-    employee_id: person.employeeId ?? null,
-    locale: person.locale ?? null,
-    chat_locale: person.chatLocale ?? null,
-    role: person.role,
-    active: person.active,
-    address_since: msOrNull(person.addressSince),
-    exchanged_at: msOrNull(person.exchangedAt),
-    // What can't be read stays as it is.
-    ...(person.stored !== 'unread' && {
-      stored: stringifyJson(person.stored),
-      stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
-    }),
-    added_by_import: person.addedByImport ?? null,
-    search_text: withSpellings(
-      `${person.firstName} ${person.lastName} ${hasAddress(person) ? person.email : ''}`.trim(),
-    ),
-  };
-}

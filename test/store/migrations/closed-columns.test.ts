@@ -37,7 +37,7 @@ import * as inbox from '../../../src/store/live/inbox.ts';
 import * as deliveries from '../../../src/store/messages/deliveries.ts';
 import * as offboardings from '../../../src/store/offboarding/offboardings.ts';
 import * as joins from '../../../src/store/people/joins.ts';
-import * as people from '../../../src/store/people/people.ts';
+import * as personRows from '../../../src/store/people/person-rows.ts';
 import { knownLanes } from '../../../src/store/queue/job-payloads.ts';
 import * as requests from '../../../src/store/requests/requests.ts';
 import * as reviews from '../../../src/store/reviews/review-rows.ts';
@@ -57,7 +57,7 @@ import { bothDatabases } from '../../support/database/both-databases.ts';
 const closedColumns: Readonly<Record<string, object>> = {
   'api_tokens.kind': apiTokens.kinds,
   'api_tokens.ended': apiTokens.ends,
-  'people.role': people.roles,
+  'people.role': personRows.roles,
   'chat_identities.platform': platforms,
   'refused_users.platform': platforms,
   'joins.platform': platforms,
