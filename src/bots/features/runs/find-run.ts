@@ -4,7 +4,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Run } from '../../../engine/runs/run.ts';
 import { type Card, note } from '../../view/card.ts';
 
-interface FoundRun extends PersonAtApp {
+export interface FoundRun extends PersonAtApp {
   readonly run: Run;
 }
 
