@@ -43,7 +43,7 @@ export const updateIntegrationCommand = (
       const saved = await transact((tx) =>
         saveManifest(tx, integration, { text, actor: session.actor }),
       );
-      tell(saved, { integration, refused: `${file} was not saved` }, output);
+      printSaved(saved, { integration, refused: `${file} was not saved` }, output);
       return;
     }
     const checked = await checkFor(stores, text, integration);
@@ -86,7 +86,11 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
     const saved = await session.transact((tx) =>
       restoreVersion(tx, integration, { versionId: version.id, actor: session.actor }),
     );
-    tell(saved, { integration, refused: `version ${number} was not restored` }, session.output);
+    printSaved(
+      saved,
+      { integration, refused: `version ${number} was not restored` },
+      session.output,
+    );
   });
 
 /** `latchkey integration off NAME` */
@@ -173,7 +177,7 @@ async function lossOf(integration: Integration, { stores }: Session): Promise<re
 }
 
 /** @throws {CommandError} when it was not saved */
-function tell(
+function printSaved(
   saved: SavedManifest,
   {
     integration: { name, manifestVersionId },

@@ -28,7 +28,7 @@ interface Waiting {
   readonly who: string;
   readonly turn: number;
   /** True: it is their turn. False: they are rejected. */
-  readonly tell: (isTurn: boolean) => void;
+  readonly settle: (isTurn: boolean) => void;
 }
 
 export class WorkQueue {
@@ -94,13 +94,13 @@ export class WorkQueue {
   #wait(who: string, turn: number): Promise<boolean> {
     const { waiting, timeout } = this.#options;
     if (waiting === 0) return Promise.resolve(false);
-    if (this.#waiting.length >= waiting) this.#surplus()?.tell(false);
+    if (this.#waiting.length >= waiting) this.#surplus()?.settle(false);
     return new Promise((resolve) => {
-      const stop = timeout?.later(timeout.ms, () => mine.tell(false));
+      const stop = timeout?.later(timeout.ms, () => mine.settle(false));
       const mine: Waiting = {
         who,
         turn,
-        tell: (isTurn) => {
+        settle: (isTurn) => {
           stop?.();
           this.#waiting.splice(this.#waiting.indexOf(mine), 1);
           resolve(isTurn);
@@ -115,7 +115,7 @@ export class WorkQueue {
       const next = this.#next();
       if (!next) return;
       this.#begin(next.turn); // Reserved before anyone else comes.
-      next.tell(true);
+      next.settle(true);
     }
   }
 

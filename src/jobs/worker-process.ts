@@ -181,7 +181,7 @@ const watch = watchWork({
   observer,
   meters,
   stores,
-  tell: (facts, message) => log.info(facts, message),
+  log: (facts, message) => log.info(facts, message),
 });
 const advancing: AdvanceDeps = {
   ...database,

@@ -43,7 +43,7 @@ export function createOtlpTracer(
     }),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: telling(exporter, onLost),
+        exporter: reporting(exporter, onLost),
         exportTimeoutMillis: EXPORT_MS,
       }),
     ],
@@ -81,17 +81,17 @@ const prefixed = (facts: Readonly<Record<string, string | number>>) =>
   Object.fromEntries(Object.entries(facts).map(([name, value]) => [keyOf(name), value]));
 
 /** The library doesn't report what it couldn't send. */
-function telling(exporter: SpanExporter, onLost: (why: string) => void): SpanExporter {
-  let told = false;
+function reporting(exporter: SpanExporter, onLost: (why: string) => void): SpanExporter {
+  let isReported = false;
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
         const failed = result.error !== undefined;
-        if (failed && !told)
+        if (failed && !isReported)
           onLost(
             'Traces could not be sent to OTEL_EXPORTER_OTLP_ENDPOINT; everything else goes on.',
           );
-        told = failed;
+        isReported = failed;
         done(result);
       });
     },

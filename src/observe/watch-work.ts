@@ -16,7 +16,7 @@ export interface Watched {
   readonly meters: Meters;
   readonly stores: Pick<Stores, 'accountRounds' | 'integrations' | 'syncRuns' | 'fileImports'>;
   /** Writes a log line. */
-  readonly tell: (facts: Facts, message: string) => void;
+  readonly log: (facts: Facts, message: string) => void;
 }
 
 export interface WorkWatch {
@@ -30,7 +30,7 @@ export interface WorkWatch {
   readonly delivered: (delivery: Delivery | undefined) => void;
 }
 
-export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatch {
+export function watchWork({ observer, meters, stores, log }: Watched): WorkWatch {
   const ended = new Map<string, Run>();
   /** Integrations of runs that have sent a step, by the run's id. */
   const names = new Map<string, string>();
@@ -45,7 +45,7 @@ export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatc
     const integration = name ?? (await nameOf(run.integrationId));
     const { kind, state: outcome, attempt } = run;
     meters.runEnded({ integration, kind, outcome });
-    tell({ integration, kind, outcome, attempt }, 'A run has ended');
+    log({ integration, kind, outcome, attempt }, 'A run has ended');
   };
 
   const timed = async (job: AnyJob, work: () => Promise<void>): Promise<void> => {
@@ -111,7 +111,7 @@ export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatc
       const { state: outcome, attempts } = delivery;
       const via = 'via' in delivery ? delivery.via : 'none';
       meters.delivered(via, outcome);
-      tell({ via, outcome, attempts }, 'A delivery was tried');
+      log({ via, outcome, attempts }, 'A delivery was tried');
     },
   };
 }

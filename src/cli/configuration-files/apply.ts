@@ -103,9 +103,9 @@ export async function applyFolder(
   }
   await confirmed(read, pruned, options);
   const actor: Actor = { kind: 'operator', user: `${userName()}${BY_FILES}` };
-  for await (const applied of applyPlan(session, plan, { actor })) tell(applied, output);
+  for await (const applied of applyPlan(session, plan, { actor })) printApplied(applied, output);
   for (const stored of pruned)
-    tell(await prune(session, stored, { plan, actor }), output, 'Pruned');
+    printApplied(await prune(session, stored, { plan, actor }), output, 'Pruned');
   for (const stored of released) await release(session, stored);
   await manageUnchanged(session, [...moved, ...fresh]);
   for (const { thing } of moved) output.line(`Moved ${nameOf(thing)} to ${inLine(thing.file)}.`);
@@ -189,9 +189,9 @@ function countsOf(
   return `${made} to create, ${changes.length - made} to change${toMove}${toPrune}, ${unchanged.length - moved.length} unchanged.`;
 }
 
-/** @param told things that the plan has said something of */
-function noteOthers(plan: Plan, told: readonly StoredThing[], output: Session['output']): void {
-  const others = plan.others.filter(({ stored }) => !told.includes(stored));
+/** @param printed things that have a line already */
+function noteOthers(plan: Plan, printed: readonly StoredThing[], output: Session['output']): void {
+  const others = plan.others.filter(({ stored }) => !printed.includes(stored));
   for (const { stored, managed } of others.slice(0, LISTED))
     output.note(
       managed
@@ -239,7 +239,7 @@ async function confirmed(
   if (!(await confirm('Apply all of this?'))) throw new CommandError('nothing was applied');
 }
 
-function tell(applied: Applied, output: Session['output'], done = 'Applied'): void {
+function printApplied(applied: Applied, output: Session['output'], done = 'Applied'): void {
   if (!applied.ok)
     throw new CommandError(
       [

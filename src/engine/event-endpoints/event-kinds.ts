@@ -95,41 +95,41 @@ const otherNames = [
     kind: 'access.granted',
     from: 'run.succeeded',
     of: 'grant',
-    told: [{ ...access, run }, 'a grant succeeded'],
+    facts: [{ ...access, run }, 'a grant succeeded'],
   },
   {
     kind: 'access.granted',
     from: 'task.done',
     of: 'grant',
-    told: [{ ...access, task: id }, 'someone granted it by hand'],
+    facts: [{ ...access, task: id }, 'someone granted it by hand'],
   },
   {
     kind: 'access.grant-failed',
     from: 'run.failed',
     of: 'grant',
-    told: [{ ...access, run }, 'a grant failed for good'],
+    facts: [{ ...access, run }, 'a grant failed for good'],
   },
   {
     kind: 'access.grant-failed',
     from: 'run.blocked',
     of: 'grant',
-    told: [{ ...access, run }, 'a condition of its manifest stopped a grant'],
+    facts: [{ ...access, run }, 'a condition of its manifest stopped a grant'],
   },
   {
     kind: 'access.removed',
     from: 'removal.gone',
-    told: [{ ...access, removal: id }, 'it is proven that the access is removed'],
+    facts: [{ ...access, removal: id }, 'it is proven that the access is removed'],
   },
   {
     kind: 'integration.disconnected',
     from: 'oauth.reconnect',
-    told: [{ by, app }, "an app no longer accepts Latchkey's connection"],
+    facts: [{ by, app }, "an app no longer accepts Latchkey's connection"],
   },
 ] as const satisfies readonly {
   readonly kind: string;
   readonly from: AuditWhat;
   readonly of?: 'grant';
-  readonly told: KindFacts;
+  readonly facts: KindFacts;
 }[];
 
 /** `audit.recorded` carries the whole entry, `endpoint.test` nothing. */
@@ -161,14 +161,14 @@ export interface KindOfEvent {
 
 const auditRow: KindOfEvent = { kind: AUDIT, data: audit, when: 'each entry of the audit log' };
 
-const told = ([data, when]: KindFacts) => ({ data: z.object(data), when });
+const factsOf = ([data, when]: KindFacts) => ({ data: z.object(data), when });
 
 const fromEntries: readonly (KindOfEvent & { readonly from: string })[] = [
-  ...otherNames.map(({ told: said, ...each }) => ({ ...each, ...told(said) })),
-  ...Object.entries(sameNames).map(([kind, said]) => ({
+  ...otherNames.map(({ facts, ...each }) => ({ ...each, ...factsOf(facts) })),
+  ...Object.entries(sameNames).map(([kind, facts]) => ({
     kind: kind as keyof typeof sameNames,
     from: kind,
-    ...told(said),
+    ...factsOf(facts),
   })),
 ];
 

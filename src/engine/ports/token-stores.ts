@@ -28,7 +28,7 @@ export interface ApiTokenStore {
     filter: TokenFilter,
     page: Page & { readonly now: Date },
   ): Promise<{ readonly tokens: readonly ApiToken[]; readonly total: number }>;
-  /** Live tokens that expire until then, and whose owner was not told; the first to expire first. */
+  /** Live tokens that expire until then, and whose owner was not notified; the first to expire first. */
   toWarn(now: Date, until: Date, offset: number): Promise<readonly ApiToken[]>;
   /** Compare-and-set on `version`; gives back the token with the next version. The last use stays. @throws {StaleWrite} */
   save(token: ApiToken): Promise<ApiToken>;

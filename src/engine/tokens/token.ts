@@ -58,7 +58,7 @@ export interface ApiToken {
   /** When it ended, before its time. */
   readonly revokedAt?: Date;
   readonly ended?: keyof typeof tokenEnds;
-  /** When its owner was told that it expires soon. */
+  /** When its owner was notified that it expires soon. */
   readonly warnedAt?: Date;
 }
 
@@ -69,7 +69,7 @@ export const isLive = (
 
 export const DEFAULT_DAYS = 90;
 export const MAX_DAYS = 365;
-/** How long before its end its owner is told. */
+/** How long before its end its owner is notified. */
 export const WARNING_MS = 7 * DAY_MS;
 /** That one person answers for at the same time. */
 export const MAX_LIVE = 20;

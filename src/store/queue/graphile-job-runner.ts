@@ -209,7 +209,7 @@ export class GraphileJobRunner implements JobRunner {
     const failure = await attempt(() => this.#begin(readJob(row), graphile, deaths));
     this.#running.delete(graphile.id);
     if (deaths > 0 && !this.#handedBack) await noteDeathsOf(this.#options.db, graphile.id, 0);
-    if (failure) this.#tell(row, graphile, failure);
+    if (failure) this.#logFailure(row, graphile, failure);
     // The column for errors is plain, and a message may quote an app's answer. So we throw only the code.
     if (failure) throw new JobFailed(failure.code);
     const took = this.#options.now().getTime() - startedAt;
@@ -233,14 +233,18 @@ export class GraphileJobRunner implements JobRunner {
       await giveUp?.(job);
     }
     // A success removes the job from the queue. We have given it up.
-    this.#tell(
+    this.#logFailure(
       job,
       { ...graphile, attempts: graphile.max_attempts },
       describe(new KillsItsWorker()),
     );
   }
 
-  #tell({ id, name }: Pick<AnyJob, 'id' | 'name'>, graphile: GraphileJob, error: RunnerTrouble) {
+  #logFailure(
+    { id, name }: Pick<AnyJob, 'id' | 'name'>,
+    graphile: GraphileJob,
+    error: RunnerTrouble,
+  ) {
     const { attempts: failures, max_attempts: most } = graphile;
     const pauseMs = Math.exp(Math.min(failures, 10)) * 1000;
     this.#options.log({

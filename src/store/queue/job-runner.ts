@@ -305,7 +305,7 @@ export class SqliteJobRunner implements JobRunner {
   async #fail(job: ClaimedJob, error: RunnerTrouble, forGood = false): Promise<void> {
     const { db, now, log } = this.#options;
     const failures = job.claim.failures + 1;
-    const told = {
+    const failure = {
       jobId: job.id,
       name: job.name,
       code: error.code,
@@ -313,11 +313,11 @@ export class SqliteJobRunner implements JobRunner {
       failures,
     };
     if (forGood || failures > RETRIES) {
-      log(told);
+      log(failure);
       await buryJob(db, job, { error: error.code, now: now() });
     } else {
       const retryAt = new Date(now().getTime() + FIRST_RETRY_MS * 4 ** (failures - 1));
-      log({ ...told, retryAt });
+      log({ ...failure, retryAt });
       await retryJob(db, job, { dueAt: retryAt, error: error.code });
     }
   }

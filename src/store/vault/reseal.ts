@@ -39,7 +39,7 @@ export interface Resealed {
 export async function resealAll(
   db: Knex,
   vault: Vault,
-  tell: (progress: Progress) => void = () => undefined,
+  onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<Resealed> {
   let resealed = 0;
   for (let pass = 1; ; pass += 1) {
@@ -49,7 +49,11 @@ export async function resealAll(
       resealed += some.resealed;
       for (const error of some.unopened)
         if (!unopened.has(error.code)) unopened.set(error.code, error);
-      tell({ place: placeOf(batch.column), looked: batch.rows.length, resealed: some.resealed });
+      onProgress({
+        place: placeOf(batch.column),
+        looked: batch.rows.length,
+        resealed: some.resealed,
+      });
     }
     const seen = await countOutdated(db, vault);
     const isDone = Object.keys(seen.left).length === 0 || unopened.size > 0;

@@ -124,7 +124,7 @@ async function notifyOfFailure(
   return notified;
 }
 
-/** @param told those who are notified of it already; the person who started it, too */
+/** @param notified those who are notified of it already; the person who started it is left out, too */
 async function notifyAdmins(
   tx: Transaction,
   { id: runId, startedBy }: Run,
