@@ -1,24 +1,18 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
-import type { RequestListener } from 'node:http';
 import { presentWith } from '../bots/features/requests/prepared-request.ts';
 import { SlackConnection } from '../bots/slack/connection.ts';
-import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import { catalogueWhenAsked } from '../catalogue.ts';
-import { type Config, readConfig } from '../config/config.ts';
-import type { Environment, Problem } from '../config/variables.ts';
-import { compact } from '../core/compact.ts';
-import { isProxy, type TrustedProxies, trustedProxies } from '../core/network/client-address.ts';
-import { isLoopbackAddress } from '../core/network/loopback.ts';
+import { readConfig } from '../config/config.ts';
+import type { Environment } from '../config/variables.ts';
+import { trustedProxies } from '../core/network/client-address.ts';
 import { within } from '../core/within.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
-import { slackRemovedAt } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { type RunningJobs, startJobs } from '../jobs/bree.ts';
-import type { Report } from '../jobs/messages.ts';
 import { createSignals } from '../jobs/signals.ts';
 import { createLog, type Log } from '../log.ts';
 import { ChatHealth } from '../observe/chat-health.ts';
@@ -29,18 +23,18 @@ import { openTracer } from '../observe/tracer.ts';
 import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { sqliteFile } from '../store/database.ts';
-import { databaseTrouble, whyNoDatabase } from '../store/database-trouble.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
-import { CannotListen, type Listening, listen } from '../web/listen.ts';
-import { Readiness } from '../web/readiness.ts';
 import { createWebApp } from '../web/server.ts';
 import { createChats, everybodyAnswered } from './chats.ts';
 import { dueSources } from './due-sources.ts';
-import { type Foundation, MissingKey } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
 import { looksAt } from './looks.ts';
 import { openReadyFoundation } from './ready-foundation.ts';
+import { readyParts } from './ready-parts.ts';
+import { BadConfiguration, listenOrSay, refuseUnusable, tokenRefused } from './refused-start.ts';
 import { SlackRemoval } from './slack-removal.ts';
 import { webPages, webPrograms } from './web-pages.ts';
+import { WorkerReports } from './worker-reports.ts';
 
 export interface App {
   readonly url: string;
@@ -50,17 +44,6 @@ export interface App {
   workerReady(): Promise<number>;
   /** Finishes work in progress, within 20 seconds. */
   stop(): Promise<void>;
-}
-
-/** The configuration can't be used. It lists every problem with its variable. */
-export class BadConfiguration extends Error {
-  readonly code = 'bad-configuration';
-  readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
-    super('The configuration has problems');
-    this.name = 'BadConfiguration';
-    this.problems = problems;
-  }
 }
 
 /** After this, open requests are cut off. */
@@ -95,7 +78,7 @@ export async function startApp(
   let jobs: RunningJobs | undefined;
   const pushed = (wanted: readonly PushedJob[]) => {
     jobs?.wake();
-    tellOfRuns(wanted, log);
+    logRuns(wanted, log);
   };
   const file = sqliteFile(config.databaseUrl);
   const refuseToStart = (error: unknown) => refuseUnusable(error, file);
@@ -109,6 +92,7 @@ export async function startApp(
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
   const signals = createSignals();
+  const worker = new WorkerReports({ signals, meters, log });
   const watching = { observer, meters };
   const chatHealth = new ChatHealth(now);
   const slackRemoval = new SlackRemoval({ transact, now, log, onError });
@@ -117,8 +101,6 @@ export async function startApp(
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call);
   };
-  let processes = 1; // The number on this database, from the worker.
-  let workerId = ''; // Of the last worker of this process that came up.
   const chats = await createChats(foundation, {
     signals,
     catalogue: catalogueWhenAsked(moreReadyMade),
@@ -127,33 +109,20 @@ export async function startApp(
     onCall,
     meters,
     log,
-    processes: () => processes,
+    processes: () => worker.processes,
   }).catch(async (error: unknown) => {
     await foundation.close();
     return refuseToStart(error);
   });
   const { slack, teams } = chats;
   const connection = slack && new SlackConnection(slack, log);
-  const readiness = new Readiness({
-    lastBeat: () => stores.workers.beatOf(workerId),
-    now,
-    ticks: () => performance.now(),
-    troubleOf: databaseTrouble,
-    slack: slack &&
-      connection && {
-        opened: () => connection.opened,
-        isConnected: () => slack.isConnected(),
-        isUnreachable: () => chatHealth.isUnreachable('slack'),
-        removedAt: () => slackRemovedAt(stores),
-      },
-    teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
+  const { ready, parts } = readyParts(foundation, {
+    slack,
+    teams,
+    connection,
+    chatHealth,
+    workerId: () => worker.workerId,
   });
-  const ready = () => readiness.whatIsAmiss();
-  const parts = async () => {
-    const amiss = (await ready()).map(({ part }) => part);
-    const needed = compact(['database', 'worker', slack && 'slack', teams && 'teams']);
-    return Object.fromEntries(needed.map((part) => [part, !amiss.includes(part)]));
-  };
   addLooks(meters.registry, looksAt(foundation, { parts, onError }));
   const proxies = trustedProxies(config.trustProxy);
   const refusals = new HookRefusals({
@@ -200,25 +169,12 @@ export async function startApp(
   const onTick = () => {
     ticking = inWorkspaceLocale(stores, tick).catch((error: unknown) => onError(error, 'tick'));
   };
-  let working = deferred<number>();
   jobs = await startJobs({
     folder: jobsFolder,
     environment,
     onError,
     onTick,
-    onReport(report: Report) {
-      if (report.kind === 'announce') signals.announce(report.topic);
-      if (report.kind === 'beat') processes = report.workers;
-      if (report.kind === 'ready') {
-        workerId = report.workerId;
-        working.resolve(report.pid);
-      }
-      if (report.kind === 'exited') {
-        meters.workerRestarted();
-        log.error(report, 'The worker process ended and starts again');
-        working = deferred<number>();
-      }
-    },
+    onReport: (report) => worker.heard(report),
   });
 
   const letGo = chats.start();
@@ -251,57 +207,13 @@ export async function startApp(
     url: `http://${listening.host}:${listening.port}`,
     log,
     foundation,
-    workerReady: () => working.promise,
+    workerReady: () => worker.ready,
     stop,
   };
 }
 
-/** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */
-function refuseUnusable(error: unknown, file: string | undefined): never {
-  if (error instanceof MissingKey)
-    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
-  if (error instanceof SdkMissing)
-    throw new BadConfiguration([{ variable: 'TEAMS_CONNECTOR', message: error.message }]);
-  const why = whyNoDatabase(error, file);
-  throw why === undefined
-    ? error
-    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
-}
-
 /** Links an interaction to its runs in the log, since the worker's lines have the run's id. */
-function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
+function logRuns(jobs: readonly PushedJob[], log: Log): void {
   const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
   for (const runId of new Set(runs)) log.info({ runId }, 'A run was requested');
-}
-
-/** @throws {BadConfiguration} when the address can't be used */
-async function listenOrSay(
-  web: RequestListener,
-  config: Config,
-  proxies: TrustedProxies,
-): Promise<Listening> {
-  const isOurs = (address: string) => isLoopbackAddress(address) || isProxy(address, proxies);
-  try {
-    return await listen(web, config, { isOurs });
-  } catch (error) {
-    if (!(error instanceof CannotListen)) throw error;
-    throw new BadConfiguration([{ variable: error.variable, message: error.message }]);
-  }
-}
-
-const tokenRefused = (why: string): BadConfiguration =>
-  new BadConfiguration([
-    {
-      variable: 'SLACK_BOT_TOKEN',
-      message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
-    },
-  ]);
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

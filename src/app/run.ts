@@ -2,7 +2,8 @@
 import { loadEnvironment, problemText, UnreadableEnvFile } from '../config/config.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { VERSION } from '../version.ts';
-import { type App, BadConfiguration, startApp } from './app.ts';
+import { type App, startApp } from './app.ts';
+import { BadConfiguration } from './refused-start.ts';
 
 async function run(): Promise<void> {
   let app: App | undefined;

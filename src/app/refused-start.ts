@@ -1,0 +1,56 @@
+/** Why Latchkey doesn't start: what is wrong with the configuration, with the variable to correct. */
+import type { RequestListener } from 'node:http';
+import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
+import type { Config } from '../config/config.ts';
+import type { Problem } from '../config/variables.ts';
+import { isProxy, type TrustedProxies } from '../core/network/client-address.ts';
+import { isLoopbackAddress } from '../core/network/loopback.ts';
+import { whyNoDatabase } from '../store/database-trouble.ts';
+import { CannotListen, type Listening, listen } from '../web/listen.ts';
+import { MissingKey } from './foundation.ts';
+
+/** The configuration can't be used. It lists every problem with its variable. */
+export class BadConfiguration extends Error {
+  readonly code = 'bad-configuration';
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super('The configuration has problems');
+    this.name = 'BadConfiguration';
+    this.problems = problems;
+  }
+}
+
+/** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */
+export function refuseUnusable(error: unknown, file: string | undefined): never {
+  if (error instanceof MissingKey)
+    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+  if (error instanceof SdkMissing)
+    throw new BadConfiguration([{ variable: 'TEAMS_CONNECTOR', message: error.message }]);
+  const why = whyNoDatabase(error, file);
+  throw why === undefined
+    ? error
+    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
+}
+
+/** @throws {BadConfiguration} when the address can't be used */
+export async function listenOrSay(
+  web: RequestListener,
+  config: Config,
+  proxies: TrustedProxies,
+): Promise<Listening> {
+  const isOurs = (address: string) => isLoopbackAddress(address) || isProxy(address, proxies);
+  try {
+    return await listen(web, config, { isOurs });
+  } catch (error) {
+    if (!(error instanceof CannotListen)) throw error;
+    throw new BadConfiguration([{ variable: error.variable, message: error.message }]);
+  }
+}
+
+export const tokenRefused = (why: string): BadConfiguration =>
+  new BadConfiguration([
+    {
+      variable: 'SLACK_BOT_TOKEN',
+      message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
+    },
+  ]);
