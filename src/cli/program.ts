@@ -171,17 +171,21 @@ integration
   .argument('<name>', 'what people call it')
   .argument('<file>', 'the manifest, JSON')
   .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
-  .action(onDemand(async () => (await import('./integration.ts')).addIntegrationCommand));
+  .action(
+    onDemand(async () => (await import('./integrations/integration.ts')).addIntegrationCommand),
+  );
 integration
   .command('secrets')
   .description('set or replace values of initial_data_form; others keep theirs')
   .argument('<name>')
   .argument('<file>', 'a JSON object by id')
-  .action(onDemand(async () => (await import('./integration.ts')).setSecretsCommand));
+  .action(onDemand(async () => (await import('./integrations/integration.ts')).setSecretsCommand));
 integration
   .command('list')
   .description('every integration and its state')
-  .action(onDemand(async () => (await import('./integration.ts')).listIntegrationsCommand));
+  .action(
+    onDemand(async () => (await import('./integrations/integration.ts')).listIntegrationsCommand),
+  );
 
 integration
   .command('update')
@@ -189,28 +193,44 @@ integration
   .argument('<name>')
   .argument('<file>', 'the manifest, JSON')
   .option('--dry-run', 'only show what would change')
-  .action(onDemand(async () => (await import('./change-integration.ts')).updateIntegrationCommand));
+  .action(
+    onDemand(
+      async () => (await import('./integrations/change-integration.ts')).updateIntegrationCommand,
+    ),
+  );
 integration
   .command('versions')
   .description('every version of a manifest, the newest first')
   .argument('<name>')
-  .action(onDemand(async () => (await import('./change-integration.ts')).listVersionsCommand));
+  .action(
+    onDemand(
+      async () => (await import('./integrations/change-integration.ts')).listVersionsCommand,
+    ),
+  );
 integration
   .command('restore')
   .description('save an earlier version again, as the newest')
   .argument('<name>')
   .argument('<number>', 'of the version', wholeNumber)
-  .action(onDemand(async () => (await import('./change-integration.ts')).restoreVersionCommand));
+  .action(
+    onDemand(
+      async () => (await import('./integrations/change-integration.ts')).restoreVersionCommand,
+    ),
+  );
 integration
   .command('off')
   .description('stop granting it; access that people have can still be revoked')
   .argument('<name>')
-  .action(onDemand(async () => (await import('./change-integration.ts')).turnOffCommand));
+  .action(
+    onDemand(async () => (await import('./integrations/change-integration.ts')).turnOffCommand),
+  );
 integration
   .command('on')
   .description('turn it on again')
   .argument('<name>')
-  .action(onDemand(async () => (await import('./change-integration.ts')).turnOnCommand));
+  .action(
+    onDemand(async () => (await import('./integrations/change-integration.ts')).turnOnCommand),
+  );
 integration
   .command('delete')
   .description('delete an integration with its secrets; without --yes, only say what is lost')
@@ -218,7 +238,11 @@ integration
   .option('--yes', 'delete it')
   .option('--remove-access', 'first remove the access that people have there')
   .option('--keep-access', 'keep the access that people have; a task names them')
-  .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
+  .action(
+    onDemand(
+      async () => (await import('./integrations/change-integration.ts')).deleteIntegrationCommand,
+    ),
+  );
 
 addPeopleCommands(program);
 

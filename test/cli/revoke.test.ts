@@ -1,7 +1,7 @@
 /** `latchkey revoke` where no worker runs: it works on the removal to its end, or says what is left. */
 import { beforeEach, expect, test } from 'vitest';
-import { whatOfAccess } from '../../src/cli/change-integration.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
+import { whatOfAccess } from '../../src/cli/integrations/change-integration.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { endedOnce } from '../support/ended-once.ts';

@@ -1,28 +1,28 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: an admin's actions from chat, for the time when chat is down. */
-import { compact } from '../core/compact.ts';
-import { plural } from '../core/translate.ts';
-import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
+import { compact } from '../../core/compact.ts';
+import { plural } from '../../core/translate.ts';
+import { peopleWithAccess } from '../../engine/access/removals/people-with-access.ts';
 import {
   restoreVersion,
   type SavedManifest,
   saveManifest,
   turnOff,
   turnOn,
-} from '../engine/integrations/change-integration.ts';
+} from '../../engine/integrations/change-integration.ts';
 import {
   type AccessWhenDeleted,
   deleteIntegration,
-} from '../engine/integrations/delete-integration.ts';
-import { whatIsLost } from '../engine/integrations/integration-state.ts';
-import { diffManifests } from '../engine/manifest/diff.ts';
-import { problemText } from '../engine/manifest/problem.ts';
-import { checkFor } from '../engine/manifest/workspace-check.ts';
-import type { Integration } from '../engine/people/directory.ts';
-import { CommandError } from './command-error.ts';
-import { printChanges } from './configuration-files/print-changes.ts';
-import { counted } from './counted.ts';
-import { type Output, shownTime } from './output.ts';
-import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
+} from '../../engine/integrations/delete-integration.ts';
+import { whatIsLost } from '../../engine/integrations/integration-state.ts';
+import { diffManifests } from '../../engine/manifest/diff.ts';
+import { problemText } from '../../engine/manifest/problem.ts';
+import { checkFor } from '../../engine/manifest/workspace-check.ts';
+import type { Integration } from '../../engine/people/directory.ts';
+import { CommandError } from '../command-error.ts';
+import { printChanges } from '../configuration-files/print-changes.ts';
+import { counted } from '../counted.ts';
+import { type Output, shownTime } from '../output.ts';
+import { contentOf, inSession, integrationNamed, type Session } from '../session.ts';
 
 /** `latchkey integration update NAME FILE [--dry-run]` */
 export const updateIntegrationCommand = (

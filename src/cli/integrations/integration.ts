@@ -1,11 +1,11 @@
-import { plural } from '../core/translate.ts';
-import { unreachable } from '../core/unreachable.ts';
-import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
-import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';
-import { manifestIn } from '../engine/integrations/manifest-of.ts';
-import { problemText } from '../engine/manifest/problem.ts';
-import { CommandError } from './command-error.ts';
-import { contentOf, inSession, integrationNamed, textsIn } from './session.ts';
+import { plural } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { type IntegrationState, stateOf } from '../../engine/integrations/integration-state.ts';
+import { addIntegration, setSecrets } from '../../engine/integrations/integrations.ts';
+import { manifestIn } from '../../engine/integrations/manifest-of.ts';
+import { problemText } from '../../engine/manifest/problem.ts';
+import { CommandError } from '../command-error.ts';
+import { contentOf, inSession, integrationNamed, textsIn } from '../session.ts';
 
 /** `latchkey integration add NAME FILE [--secrets FILE]` */
 export const addIntegrationCommand = (
