@@ -7,7 +7,9 @@ import { VERSION } from '../version.ts';
 import { commandsLike } from './commands-like.ts';
 import type { MoveOptions } from './database/move.ts';
 import type { RestoreOptions } from './database/restore.ts';
-import { onDemand, wholeNumber } from './on-demand.ts';
+import { addEventEndpointCommands } from './events/commands.ts';
+import { addIntegrationCommands } from './integrations/commands.ts';
+import { onDemand } from './on-demand.ts';
 import { callItself, terminal } from './output.ts';
 import { addPeopleCommands } from './people/commands.ts';
 import { CHATS } from './setup/chats.ts';
@@ -164,118 +166,9 @@ program
   .option('--release', 'leave that to chat')
   .action(onDemand(async () => (await import('./configuration-files/apply.ts')).applyCommand));
 
-const integration = program.command('integration').description('add, change and list integrations');
-integration
-  .command('add')
-  .description('add an integration from its manifest')
-  .argument('<name>', 'what people call it')
-  .argument('<file>', 'the manifest, JSON')
-  .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
-  .action(
-    onDemand(async () => (await import('./integrations/integration.ts')).addIntegrationCommand),
-  );
-integration
-  .command('secrets')
-  .description('set or replace values of initial_data_form; others keep theirs')
-  .argument('<name>')
-  .argument('<file>', 'a JSON object by id')
-  .action(onDemand(async () => (await import('./integrations/integration.ts')).setSecretsCommand));
-integration
-  .command('list')
-  .description('every integration and its state')
-  .action(
-    onDemand(async () => (await import('./integrations/integration.ts')).listIntegrationsCommand),
-  );
-
-integration
-  .command('update')
-  .description('save the next version of a manifest, and show what changes')
-  .argument('<name>')
-  .argument('<file>', 'the manifest, JSON')
-  .option('--dry-run', 'only show what would change')
-  .action(
-    onDemand(
-      async () => (await import('./integrations/change-integration.ts')).updateIntegrationCommand,
-    ),
-  );
-integration
-  .command('versions')
-  .description('every version of a manifest, the newest first')
-  .argument('<name>')
-  .action(
-    onDemand(
-      async () => (await import('./integrations/change-integration.ts')).listVersionsCommand,
-    ),
-  );
-integration
-  .command('restore')
-  .description('save an earlier version again, as the newest')
-  .argument('<name>')
-  .argument('<number>', 'of the version', wholeNumber)
-  .action(
-    onDemand(
-      async () => (await import('./integrations/change-integration.ts')).restoreVersionCommand,
-    ),
-  );
-integration
-  .command('off')
-  .description('stop granting it; access that people have can still be revoked')
-  .argument('<name>')
-  .action(
-    onDemand(async () => (await import('./integrations/change-integration.ts')).turnOffCommand),
-  );
-integration
-  .command('on')
-  .description('turn it on again')
-  .argument('<name>')
-  .action(
-    onDemand(async () => (await import('./integrations/change-integration.ts')).turnOnCommand),
-  );
-integration
-  .command('delete')
-  .description('delete an integration with its secrets; without --yes, only say what is lost')
-  .argument('<name>')
-  .option('--yes', 'delete it')
-  .option('--remove-access', 'first remove the access that people have there')
-  .option('--keep-access', 'keep the access that people have; a task names them')
-  .action(
-    onDemand(
-      async () => (await import('./integrations/change-integration.ts')).deleteIntegrationCommand,
-    ),
-  );
-
+addIntegrationCommands(program);
 addPeopleCommands(program);
-
-const eventEndpoint = program
-  .command('event-endpoint')
-  .description('addresses that receive events as signed webhooks');
-const eventEndpoints = () => import('./events/event-endpoints.ts');
-eventEndpoint
-  .command('add')
-  .description('add an address, and show its secret once')
-  .argument('<name>', 'of the system that receives')
-  .argument('<url>', 'begins with https://')
-  .option('--events <kinds>', 'such as access,request.approved,audit', 'all')
-  .action(onDemand(async () => (await eventEndpoints()).addEndpointCommand));
-eventEndpoint
-  .command('list')
-  .description('every event endpoint and its state')
-  .action(onDemand(async () => (await eventEndpoints()).listEndpointsCommand));
-eventEndpoint
-  .command('rotate')
-  .description('make a new secret, and show it once; the previous one signs for 24 hours, too')
-  .argument('<name>')
-  .action(onDemand(async () => (await eventEndpoints()).rotateEndpointCommand));
-eventEndpoint
-  .command('remove')
-  .description('delete it with its deliveries')
-  .argument('<name>')
-  .action(onDemand(async () => (await eventEndpoints()).removeEndpointCommand));
-eventEndpoint
-  .command('test')
-  .description('send a test, and say what it answered')
-  .argument('<name>')
-  .action(onDemand(async () => (await eventEndpoints()).testEndpointCommand));
+addEventEndpointCommands(program);
 
 program.commandsGroup('Access, and the proof of it:');
 program
