@@ -23,7 +23,10 @@ function named(schema: z.core.$ZodType, given: unknown): unknown {
     return given === undefined ? undefined : named(schema.unwrap(), given);
   if (schema instanceof z.ZodArray)
     return (given as readonly unknown[]).map((item) => named(schema.element, item));
-  if (!(schema instanceof z.ZodObject)) return given;
+  if (typeof given !== 'object' || given === null) return given;
+  // Passed on whole, it would show what no schema names.
+  if (!(schema instanceof z.ZodObject))
+    throw new TypeError(`An answer can't have an object by a schema of ${schema._zod.def.type}`);
   const values = given as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
     Object.entries(schema.shape).map(([name, part]) => [

@@ -23,3 +23,8 @@ test('nothing gets out that the schema does not name', () => {
   const given = { id: 'a', at: new Date(0), secret: 's', parts };
   expect(JSON.stringify(answerOf(schema, given))).not.toContain('secret');
 });
+
+test('an object whose names the schema does not list is refused, and not passed on whole', () => {
+  const either = z.object({ of: z.union([z.object({ id: z.string() }), z.string()]) });
+  expect(() => answerOf(either, { of: { id: 'a' } })).toThrow(TypeError);
+});
