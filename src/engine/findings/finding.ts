@@ -27,7 +27,8 @@
  *
  * Events: none of its own. Orphans open a task for each app (`orphan-task.ts`), and each Monday admins get a digest (`due-rounds.ts`).
  *
- * Begin with `due-rounds.ts` (when), `advance-round.ts` (the worker), `match-accounts.ts` (whose account it is) and `judge.ts`.
+ * Begin with `due-rounds.ts` (when), `advance-round.ts` (the worker: `read-list.ts`, then `compare-list.ts`), `match-accounts.ts`
+ * (whose account it is) and `judge.ts`.
  */
 import type { Actor } from '../people/directory.ts';
 

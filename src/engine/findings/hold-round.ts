@@ -15,6 +15,11 @@ export interface HoldingRound extends Pick<Worker, 'workerId'> {
   readonly transact: UnitOfWork;
 }
 
+/** Rows of one transaction, so that others can write. */
+export const AT_ONCE = 250;
+/** Between two transactions. */
+export const PAUSE_MS = 5;
+
 /** Thrown if another worker has taken the round, or a new one has replaced it. */
 export class LostRound extends Error {
   readonly code = 'lost-round';
