@@ -16,14 +16,14 @@ export const AUDIT_COLUMNS = [
   'detail',
 ] as const;
 
-type StoredEntry = Omit<AuditEntry, 'id' | 'actor'> & {
+type TableEntry = Omit<AuditEntry, 'id' | 'actor'> & {
   /** A text: it is damaged, and this is what is stored. */
   readonly actor: Actor | string;
 };
 
 /** @returns the cells of its line */
 export async function auditCells(
-  { at, what, actor, personId, integrationId, runId, detail }: StoredEntry,
+  { at, what, actor, personId, integrationId, runId, detail }: TableEntry,
   names: Names,
 ): Promise<readonly string[]> {
   const isDamaged = typeof actor === 'string';

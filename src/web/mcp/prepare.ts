@@ -184,9 +184,9 @@ function answerTo(outcome: Presented) {
   };
 }
 
-type RequestTarget = z.output<typeof wanted>;
+type PrepareInput = z.output<typeof wanted>;
 
-async function foundFor(about: RequestTarget, turn: ToolTurn) {
+async function foundFor(about: PrepareInput, turn: ToolTurn) {
   const { stores, actor, transact } = turn;
   const found = await askedRequest(about, turn);
   if (found.kind === 'problem') return found;

@@ -24,28 +24,32 @@ import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
 const pickPayload = searchedShown.extend({ bundleId: z.string() });
-type PickPayload = z.infer<typeof pickPayload>;
+type BundleAppPick = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change bundles`;
 
-const picker: SearchedPicker<PickPayload> = searchedPicker('bundle.pick-integration', pickPayload, {
-  admit: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
-  async card(shown, { bundle, items, stores }) {
-    const all = await provisioningIntegrations(stores);
-    const offered = all
-      .map(({ integration }) => integration)
-      .filter(({ enabled }) => enabled)
-      .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
-    return offered.length === 0 ? nothingToAdd() : pickerCard(bundle, offered, shown);
+const picker: SearchedPicker<BundleAppPick> = searchedPicker(
+  'bundle.pick-integration',
+  pickPayload,
+  {
+    admit: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
+    async card(shown, { bundle, items, stores }) {
+      const all = await provisioningIntegrations(stores);
+      const offered = all
+        .map(({ integration }) => integration)
+        .filter(({ enabled }) => enabled)
+        .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
+      return offered.length === 0 ? nothingToAdd() : pickerCard(bundle, offered, shown);
+    },
   },
-});
+);
 export const pickForBundle = picker.open;
 export const searchForBundle = picker.search;
 
 function pickerCard(
   { id: bundleId, name }: { readonly id: string; readonly name: string },
   offered: readonly Integration[],
-  wanted: PickPayload,
+  wanted: BundleAppPick,
 ): Card {
   const found = offered.filter((each) => hasWords(each.name, wanted.text ?? ''));
   const shown = onPage(found, wanted.page);

@@ -64,7 +64,7 @@ export const bundleRequestCard = liveCard({
     if (items.length === 0) return notSeen(context);
     const at = { now: now(), timeZone: scheduleZone };
     const waiting = await waitingFor(stores, { bundleRequestId, person: reader }, at);
-    const shown: RequestDetails = { bundleRequest, person, requester, items, waiting };
+    const shown: BundleRequestDetails = { bundleRequest, person, requester, items, waiting };
     const list = onPage(items, page, ROWS);
     const standings = sayWhyOnce(
       await Promise.all(
@@ -97,7 +97,7 @@ export const turnBundleRequestPage = turnPage(
   bundleRequestCard,
 );
 
-interface RequestDetails {
+interface BundleRequestDetails {
   readonly bundleRequest: BundleRequest;
   readonly person: Person;
   readonly requester: Person;
@@ -123,7 +123,7 @@ const countOf = (items: readonly ItemNow[], progress: Progress): number =>
   items.filter((item) => item.progress === progress).length;
 
 async function titleOf(
-  { bundleRequest, person, requester, items, waiting }: RequestDetails,
+  { bundleRequest, person, requester, items, waiting }: BundleRequestDetails,
   { stores, reader }: Reader,
 ): Promise<string> {
   const what = await whatWords(bundleRequest.of, stores);
@@ -189,7 +189,7 @@ function standing(items: readonly ItemNow[]): string {
 }
 
 async function factsOf(
-  { bundleRequest, person, requester, items }: RequestDetails,
+  { bundleRequest, person, requester, items }: BundleRequestDetails,
   context: Reader,
 ): Promise<Fact[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
@@ -217,7 +217,7 @@ interface ItemShown extends ItemNow {
 
 async function rowOf(
   item: ItemShown,
-  { person, waiting }: RequestDetails,
+  { person, waiting }: BundleRequestDetails,
   context: Reader,
 ): Promise<Row> {
   const { integration, request, run, task } = item;
@@ -268,7 +268,7 @@ async function standingOfItem(
 }
 
 function buttonsOf(
-  { bundleRequest, person, items, waiting }: RequestDetails,
+  { bundleRequest, person, items, waiting }: BundleRequestDetails,
   reader: Person,
 ): Block[] {
   const bundleRequestId = bundleRequest.id;

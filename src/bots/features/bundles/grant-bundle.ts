@@ -19,9 +19,9 @@ import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 const pickPayload = searchedShown.extend({ personId: z.string() });
-type PickPayload = z.infer<typeof pickPayload>;
+type BundlePick = z.infer<typeof pickPayload>;
 
-const picker: SearchedPicker<PickPayload> = searchedPicker('bundle.pick', pickPayload, {
+const picker: SearchedPicker<BundlePick> = searchedPicker('bundle.pick', pickPayload, {
   admit: ({ personId }, turn) => mayGrantTo(personId, turn),
   card: (shown, { person, ...turn }) => pickerCard(person, shown, turn),
 });
@@ -30,7 +30,7 @@ export const searchBundleToGrant = picker.search;
 
 async function pickerCard(
   person: Person,
-  shown: PickPayload,
+  shown: BundlePick,
   { stores, actor }: Turn,
 ): Promise<Card> {
   const { page, text = '' } = shown;

@@ -266,7 +266,7 @@ function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[]
   return [...groups.values()];
 }
 
-interface RowContext {
+interface ItemContext {
   readonly people: readonly Person[];
   readonly logins: readonly LastLogin[];
   /** The open ones, which Keep doesn't stop. */
@@ -275,7 +275,7 @@ interface RowContext {
 
 const removalOf = (
   item: ReviewItem,
-  { removals }: Pick<RowContext, 'removals'>,
+  { removals }: Pick<ItemContext, 'removals'>,
 ): Removal | undefined =>
   removals.find(
     ({ personId, integrationId }) =>
@@ -285,7 +285,7 @@ const removalOf = (
 /** One person: their name above what they have, where that is more than one. */
 async function renderGroup(
   items: readonly ReviewItem[],
-  { people, logins, removals }: RowContext,
+  { people, logins, removals }: ItemContext,
   context: Reader,
 ): Promise<Block[]> {
   const [first] = items;

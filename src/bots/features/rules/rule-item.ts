@@ -22,9 +22,9 @@ import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
 const pickPayload = searchedShown.extend({ ruleId: z.string() });
 
-type PickPayload = z.infer<typeof pickPayload>;
+type RuleAppPick = z.infer<typeof pickPayload>;
 
-const picker: SearchedPicker<PickPayload> = searchedPicker('rule.pick-app', pickPayload, {
+const picker: SearchedPicker<RuleAppPick> = searchedPicker('rule.pick-app', pickPayload, {
   admit: ruleFor,
   card: (shown, { rule, ...turn }) => pickerCard(rule, shown, turn),
 });
@@ -46,7 +46,7 @@ async function bundlesCalled(
   }
 }
 
-async function pickerCard(rule: Rule, wanted: PickPayload, { stores }: Turn): Promise<Card> {
+async function pickerCard(rule: Rule, wanted: RuleAppPick, { stores }: Turn): Promise<Card> {
   const { ruleId, page, text = '' } = wanted;
   const bundles = await bundlesCalled(text, stores);
   const given = new Set(editedOf(rule).items.map(({ bundleId }) => bundleId));

@@ -23,11 +23,11 @@ import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts
 const effect = z.enum(['grant', 'revoke']);
 const pickPayload = searchedShown.extend({ sequenceId: z.string(), does: effect });
 
-type PickPayload = z.infer<typeof pickPayload>;
+type SequenceAppPick = z.infer<typeof pickPayload>;
 
 const toChange = (): string => t`change sequences`;
 
-const picker: SearchedPicker<PickPayload> = searchedPicker(
+const picker: SearchedPicker<SequenceAppPick> = searchedPicker(
   'sequence.pick-integration',
   pickPayload,
   {
@@ -38,7 +38,11 @@ const picker: SearchedPicker<PickPayload> = searchedPicker(
 export const pickForSequence = picker.open;
 export const searchForSequence = picker.search;
 
-async function pickerCard(sequence: string, wanted: PickPayload, { stores }: Turn): Promise<Card> {
+async function pickerCard(
+  sequence: string,
+  wanted: SequenceAppPick,
+  { stores }: Turn,
+): Promise<Card> {
   const { sequenceId, does, page, text = '' } = wanted;
   const offered = (await provisioningIntegrations(stores)).filter(
     ({ integration, hasRevoke }) =>
