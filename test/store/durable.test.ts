@@ -4,7 +4,9 @@ import files, { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { writeNew } from '../../src/cli/proof/write-new.ts';
 import { writeEnvFile } from '../../src/cli/setup/env-file.ts';
 import { renameDurably } from '../../src/store/folder.ts';
 import { defaultKey } from '../../src/store/vault/key-file.ts';
@@ -73,4 +75,9 @@ test('the key', async () => {
     'link to latchkey.sqlite.key',
     'sync data',
   ]);
+});
+
+test('a pack of evidence', async () => {
+  await writeNew(join(folder, 'pack.zip'), Readable.from(['x']), async () => undefined);
+  expect(done).toEqual(['sync pack.zip.part', 'rename to pack.zip', 'sync data']);
 });

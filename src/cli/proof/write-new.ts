@@ -1,11 +1,11 @@
 /** A large file that a command makes: whole under its name, or not there. */
-import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from '../../core/error-code.ts';
 import { UNFINISHED } from '../../store/backup.ts';
-import { makeFolder } from '../../store/folder.ts';
+import { makeFolder, renameDurably } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
 
@@ -29,13 +29,14 @@ export async function writeNew(
         : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
     );
   };
-  if (await exists(path))
-    throw new CommandError(`${path} is there already; choose a name that is not taken`);
   const file = await openNew(part).catch(refuse);
   try {
+    // Only now: until then, another command could have put its own there.
+    if (await exists(path))
+      throw new CommandError(`${path} is there already; choose a name that is not taken`);
     await note();
     await pipeline(content, file.createWriteStream({ flush: true })).catch(refuse);
-    await rename(part, path).catch(refuse);
+    await renameDurably(part, path).catch(refuse);
   } catch (error) {
     await file.close().catch(() => {});
     await rm(part, { force: true });

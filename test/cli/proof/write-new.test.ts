@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import files, { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { writeNew } from '../../../src/cli/proof/write-new.ts';
 
 let folder: string;
@@ -54,4 +55,22 @@ test('a file that is there stays, and nothing is noted of another', async () => 
     `${path} is there already; choose a name that is not taken`,
   );
   expect(await readFile(path, 'utf8')).toBe('mine');
+});
+
+test('a file that another command finishes at the same moment stays', async () => {
+  const real = files.open;
+  const open = vi.spyOn(files, 'open').mockImplementationOnce(async (...given) => {
+    await writeFile(path, 'the other one');
+    return real(...given);
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    open.mockRestore();
+    syncBuiltinESMExports();
+  });
+  await expect(writeNew(path, Readable.from(['mine']), nothing)).rejects.toThrow(
+    `${path} is there already; choose a name that is not taken`,
+  );
+  expect(await readFile(path, 'utf8')).toBe('the other one');
+  expect(await readdir(folder)).toEqual(['evidence.zip']);
 });
