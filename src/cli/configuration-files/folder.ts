@@ -1,7 +1,18 @@
 /** The folder with the files: reading no more of it than can be meant, and writing it as a whole. */
 import type { Dirent } from 'node:fs';
-import { link, lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import {
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf } from '../../core/error-code.ts';
 import {
   endingOf,
@@ -121,7 +132,7 @@ export async function writeFolder(
   folder: string,
   filesAfter: (before: Files) => Files,
 ): Promise<WrittenFolder> {
-  const root = await realpath(folder).catch(() => folder);
+  const root = await placeOf(folder);
   const refuse = (error: unknown): never => {
     if (codeOf(error) === undefined) throw error;
     throw new CommandError(
@@ -155,6 +166,15 @@ export async function writeFolder(
   }
   return { removed, written };
 }
+
+/** A link stays one, also where what it leads to isn't there: an export that was killed may have left that beside it. */
+const placeOf = (folder: string): Promise<string> =>
+  realpath(folder).catch(() =>
+    readlink(folder).then(
+      (to) => resolve(dirname(folder), to),
+      () => folder,
+    ),
+  );
 
 /** What `takePlace` adds to the name of the folder that makes room. */
 const BEFORE = '-before';

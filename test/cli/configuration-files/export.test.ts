@@ -1,4 +1,14 @@
-import { chmod, cp, mkdir, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  rename,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeBundle } from '../../../src/engine/bundles/change-bundle.ts';
@@ -68,6 +78,22 @@ test('an export that was killed before its folder took the place loses nothing o
   expect((await latchkey.export({ yaml: true })).out).toContain('Nothing has changed');
   expect(await latchkey.files()).toEqual(files);
   expect(await readdir(dirname(latchkey.folder))).toEqual(['config']);
+});
+
+test('so does one to a link, which stays a link', async () => {
+  const latchkey = await withRules('Everyone');
+  const place = join(dirname(latchkey.folder), 'place');
+  await mkdir(place);
+  await symlink('place', latchkey.folder);
+  await latchkey.export({ yaml: true });
+  const { 'rules/everyone.yaml': rule } = await latchkey.files();
+  await latchkey.write({ 'rules/everyone.yaml': `# Ours.\n${rule}` });
+  const files = await latchkey.files();
+  await rename(place, join(dirname(place), '.place-aB3xYz-before'));
+  expect((await latchkey.export({ yaml: true })).out).toContain('Nothing has changed');
+  expect(await latchkey.files()).toEqual(files);
+  expect((await lstat(latchkey.folder)).isSymbolicLink()).toBe(true);
+  expect((await readdir(dirname(place))).toSorted()).toEqual(['config', 'place']);
 });
 
 test('the page beside the files says what they leave out', async () => {
