@@ -110,7 +110,6 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let last: Date | undefined;
   let isBroughtForward = false;
   /** The latest that the clock has shown before it was set back. */
-  // The latest that the clock has shown before it was set back.
   let wrong: Date | undefined;
   return async () => {
     if (busy) return;
