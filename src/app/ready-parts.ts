@@ -18,9 +18,9 @@ interface ReadyDeps extends Pick<Chats, 'slack' | 'teams'> {
 
 export interface ReadyParts {
   /** Why Latchkey is not ready; empty when it is. */
-  ready(): Promise<readonly Reason[]>;
+  readonly ready: () => Promise<readonly Reason[]>;
   /** Each part that this installation has, and whether it works. */
-  parts(): Promise<Readonly<Record<string, boolean>>>;
+  readonly parts: () => Promise<Readonly<Record<string, boolean>>>;
 }
 
 export function readyParts(

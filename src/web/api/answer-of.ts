@@ -26,7 +26,7 @@ function named(schema: z.core.$ZodType, given: unknown): unknown {
   if (typeof given !== 'object' || given === null) return given;
   // Passed on whole, it would show what no schema names.
   if (!(schema instanceof z.ZodObject))
-    throw new TypeError(`An answer can't have an object by a schema of ${schema._zod.def.type}`);
+    throw new TypeError("An answer can't have an object whose names its schema doesn't list");
   const values = given as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
     Object.entries(schema.shape).map(([name, part]) => [
