@@ -105,9 +105,11 @@ export async function notifyTogether(
     tx.putOff.add(subject, () => tx.occurrences.insert(subject, since));
     return notify(tx, to, { card: first });
   }
+  const card = others(since);
   await notify(tx, to, {
-    card: others(since),
-    key: `${what}:others:${person.id}`,
+    card,
+    // One of the next ten minutes may wait beside it, such as for the end of quiet hours: only the same card takes its place.
+    key: `${what}:others:${person.id}:${card.topic}`,
     notBefore: new Date(since.getTime() + TOGETHER_MS),
   });
 }

@@ -52,6 +52,25 @@ describe.each([
     expect(await waiting()).toEqual(['one 0', 'others 10']);
   });
 
+  test('those of the next ten minutes are a message of their own, also while the one before waits', async () => {
+    for (const minutes of [0, 10]) {
+      const then = new Date(NOON.getTime() + minutes * 60_000);
+      const others = (since: Date) => card(`others since ${since.toISOString().slice(11, 16)}`);
+      await unitOfWork(opened.db, opened.vault, { now: () => then })(async (tx) => {
+        for (const what of ['one', 'two', 'three']) {
+          const to = await addresseeOf(tx, person.id, 'access-granted');
+          await notifyTogether(tx, to, { first: card(what), others });
+        }
+      });
+    }
+    expect(await waiting()).toEqual([
+      'one 0',
+      'others since 12:00 10',
+      'one 10',
+      'others since 12:10 20',
+    ]);
+  });
+
   // SQLite has one writer at a time.
   test.runIf(name === 'PostgreSQL')(
     'where another transaction notifies of the first at the same moment, this is one of the others',
