@@ -56,7 +56,9 @@ export function webPrograms(
   const ticks = () => performance.now();
   const door = openDoor({ ...database, ticks, client: (request) => clientOf(request, proxies) });
   const keyedHash = (text: string) => vault.keyedHash(text);
-  const deps = { ...database, door, signals, keyedHash, publicUrl, timeZone, answered, onError };
+  const isKeyedHash = (hash: string, text: string) => vault.isKeyedHash(hash, text);
+  const hashes = { keyedHash, isKeyedHash };
+  const deps = { ...database, ...hashes, door, signals, publicUrl, timeZone, answered, onError };
   return { api: apiPages(deps), mcp: mcpPages({ ...deps, ticks, present, version: VERSION }) };
 }
 

@@ -40,6 +40,8 @@ export interface Vault {
   isOutdated(sealed: string): boolean;
   /** A fingerprint of a text that may hold a secret. Without the first key nobody can test a guess against it. */
   keyedHash(text: string): string;
+  /** Whether that is the fingerprint of the text, by whichever key of the ring. */
+  isKeyedHash(hash: string, text: string): boolean;
 }
 
 export class VaultError extends Unreadable {
@@ -66,13 +68,16 @@ interface RingKey {
  * @throws {VaultError} `no-key` for an empty ring, `bad-key` for a key that doesn't have 32 bytes
  */
 export function createVault(keys: readonly Uint8Array[]): Vault {
-  const [firstBytes] = keys;
   const ring = keys.map(ringKey);
   const [first] = ring;
-  if (first === undefined || firstBytes === undefined) {
+  const [hashKey, ...olderHashKeys] = keys.map((key) =>
+    derive(key, 'latchkey keyed hash', KEY_BYTES),
+  );
+  if (first === undefined || hashKey === undefined) {
     throw new VaultError('no-key', 'There is no encryption key; give at least one of 32 bytes');
   }
-  const hashKey = derive(firstBytes, 'latchkey keyed hash', KEY_BYTES);
+  const hashed = (text: string, key: Buffer): string =>
+    createHmac('sha256', key).update(text).digest('base64url');
 
   const sealBytes: Vault['sealBytes'] = async (identity, plain) =>
     encrypt(plain, { alg: 'dir', enc: 'A256GCM', kid: first.id, row: place(identity) }, first.key);
@@ -104,7 +109,10 @@ export function createVault(keys: readonly Uint8Array[]): Vault {
 
     isOutdated: (sealed) => readHeader(sealed).kid !== first.id,
 
-    keyedHash: (text) => createHmac('sha256', hashKey).update(text).digest('base64url'),
+    keyedHash: (text) => hashed(text, hashKey),
+
+    isKeyedHash: (hash, text) =>
+      [hashKey, ...olderHashKeys].some((key) => hashed(text, key) === hash),
   };
 }
 

@@ -20,6 +20,8 @@ export interface Turn extends Database {
   readonly timeZone: string;
   readonly signals: Signals;
   readonly keyedHash: (text: string) => string;
+  /** Whether that is the hash of the text, also by a key that was the first one before. */
+  readonly isKeyedHash: (hash: string, text: string) => boolean;
 }
 
 /** As it came, with nothing read yet. */

@@ -103,3 +103,10 @@ test('a keyed hash is the same for the same text and first key only', () => {
   expect(createVault([newKey]).keyedHash('y')).not.toBe(hash);
   expect(createVault([oldKey]).keyedHash('x')).not.toBe(hash);
 });
+
+test('a keyed hash is known by every key of the ring', () => {
+  const hash = createVault([oldKey]).keyedHash('x');
+  expect(createVault([newKey, oldKey]).isKeyedHash(hash, 'x')).toBe(true);
+  expect(createVault([newKey, oldKey]).isKeyedHash(hash, 'y')).toBe(false);
+  expect(createVault([newKey]).isKeyedHash(hash, 'x')).toBe(false);
+});

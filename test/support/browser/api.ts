@@ -1,4 +1,5 @@
 /** The API over real express, on a port, with tokens of the people of a test. */
+import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { Registry } from 'prom-client';
 import { cards } from '../../../src/bots/features/features.ts';
@@ -10,6 +11,7 @@ import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-
 import { createToken } from '../../../src/engine/tokens/create-token.ts';
 import { SCOPES, type Scope } from '../../../src/engine/tokens/token.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { createVault, KEY_BYTES } from '../../../src/store/vault/vault.ts';
 import { openDoor } from '../../../src/web/api/door.ts';
 import { apiPages } from '../../../src/web/api/router.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
@@ -70,6 +72,8 @@ export interface TestApi {
   token(person: Person, scopes?: readonly Scope[]): Promise<string>;
   get(path: string, token?: string): Promise<ApiAnswer>;
   send(path: string, init: RequestInit): Promise<ApiAnswer>;
+  /** The installation gets another first key, and keeps the one before. */
+  changeKey(): void;
   /** A write. */
   post(path: string, body: unknown, how: Posting): Promise<ApiAnswer>;
   close(): Promise<void>;
@@ -92,8 +96,12 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
   const clock = { ticks: 0 };
   const onError = (error: unknown, where: string) => errors.push([error, where]);
   const ticks = () => clock.ticks;
+  const keys = [randomBytes(KEY_BYTES)];
+  let vault = createVault(keys);
   const deps = {
     ...services,
+    keyedHash: (text: string) => vault.keyedHash(text),
+    isKeyedHash: (hash: string, text: string) => vault.isKeyedHash(hash, text),
     door: openDoor({ ...services, ticks, client: () => 'one' }),
     publicUrl: `http://127.0.0.1:${server.port}`,
     timeZone: 'UTC',
@@ -135,7 +143,7 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
     if (!created.ok) throw new Error(created.why);
     return created.presented;
   };
-  let keys = 0;
+  let idempotencyKeys = 0;
   return Object.assign(clock, {
     chat,
     platform,
@@ -144,7 +152,15 @@ export async function testApi(open: Open = temporaryDatabase): Promise<TestApi> 
     counted,
     token,
     send,
-    post: async (path: string, body: unknown, { by, key = `key-${(keys += 1)}` }: Posting) =>
+    changeKey() {
+      keys.unshift(randomBytes(KEY_BYTES));
+      vault = createVault(keys);
+    },
+    post: async (
+      path: string,
+      body: unknown,
+      { by, key = `key-${(idempotencyKeys += 1)}` }: Posting,
+    ) =>
       send(path, {
         method: 'POST',
         headers: {

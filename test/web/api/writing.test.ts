@@ -113,6 +113,16 @@ describe.each(bothDatabases)('on %s', (on, open) => {
     expect([theirs.status, theirs.body.type]).toEqual([409, 'urn:latchkey:problem:conflict']);
   });
 
+  test('the same sent again gets the first answer, also after the key that encrypts has changed', async () => {
+    const token = await api.token(ann);
+    const first = await post('/requests', wish(), { by: token, key: 'once' });
+    api.changeKey();
+    const again = await post('/requests', wish(), { by: token, key: 'once' });
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    const other = await post('/requests', wish({ reason: 'Else' }), { by: token, key: 'once' });
+    expect(other.body.type).toBe('urn:latchkey:problem:key-reused');
+  });
+
   test('after a day a key is free again', async () => {
     const token = await api.token(ann);
     const first = await post('/requests', wish(), { by: token, key: 'once' });
