@@ -105,11 +105,11 @@ type Good = Extract<Arrival, { kind: 'good' }>;
 
 async function exchange(
   deps: OAuthDeps,
-  { integration, personId, code, verifier }: Good,
+  { integration, personId, code, verifier, app }: Good,
   response: Response,
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
-  const exchanged = await deps.tokens.exchangeCode(integration.id, { code, verifier }, by);
+  const exchanged = await deps.tokens.exchangeCode(integration.id, { code, verifier, app }, by);
   if (exchanged.ok) {
     const path = publicPath(`${oauthPath(integration.id)}/connected`, deps);
     const { keyedHash } = deps;

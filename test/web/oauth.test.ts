@@ -441,6 +441,25 @@ describe('refused, with a page that says why:', () => {
     expect(provider.tokenRequests).toEqual([]);
   });
 
+  test('a client that changed after the browser was back: nothing is sent to the new one', async () => {
+    const { browser, returned } = await awayAndBack();
+    const elsewhere = await startThirdParty();
+    elsewhere.on('POST /token', { json: { access_token: 'an-access-token' } });
+    web.beforeExchange = async () => {
+      const { stores, transact } = web.chat.services;
+      const found = present(await stores.integrations.find(id));
+      const { manifest } = present(await stores.integrations.findVersion(found.manifestVersionId));
+      const text = manifest.replaceAll(`${provider.url}/token`, `${elsewhere.url}/token`);
+      const actor = { kind: 'system' } as const;
+      ok(await transact((tx) => saveManifest(tx, found, { text, actor })));
+    };
+    const page = await browser.get(returned);
+    expect(page.text).toContain('Harbour has just changed');
+    expect([elsewhere.requests.length, provider.tokenRequests.length]).toEqual([0, 0]);
+    expect(await tokenOf()).toBeUndefined();
+    await elsewhere.close();
+  });
+
   test('a callback without a code', async () => {
     const { browser, returned } = await awayAndBack();
     const page = await browser.get(changed(returned, (query) => query.delete('code')));

@@ -68,6 +68,8 @@ export interface Brought {
   readonly code?: string;
   /** PKCE: proves that we requested the code. */
   readonly verifier?: string;
+  /** The client that the browser was sent to: `oauth-app.ts`. Left out: none was. */
+  readonly app?: string;
 }
 
 export interface TokenDeps extends Database, Time {
@@ -293,6 +295,8 @@ async function exchange(
     return no(t`${integration.name} sent no code, so it isn't connected. Press Connect again.`);
 
   const app = oauthAppOf(setUp);
+  // The code and its proof are for no other client, so they aren't sent to one.
+  if (brought.app !== undefined && brought.app !== app) return no(justChanged(integration.name));
   const before = await findToken(deps.stores, integrationId, app);
   const verifier = oauth.pkce ? brought.verifier : undefined;
   const proof: Readonly<Record<string, string>> =
@@ -332,10 +336,7 @@ async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<E
     const person = by.kind === 'person' && (await tx.people.find(by.personId));
     if (by.kind === 'person' && !(person && isAdmin(person))) return no(notAdmin());
     const setUp = await gatherIntegration(tx, integration);
-    if (!setUp.ok || oauthAppOf(setUp) !== token.app)
-      return no(
-        t`${integration.name} has just changed, so it isn't connected. Press Connect again.`,
-      );
+    if (!setUp.ok || oauthAppOf(setUp) !== token.app) return no(justChanged(integration.name));
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);
@@ -345,6 +346,9 @@ async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<E
     return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
   });
 }
+
+const justChanged = (name: string): string =>
+  t`${name} has just changed, so it isn't connected. Press Connect again.`;
 
 const notAdmin = () =>
   t`Only Latchkey admins can, and you are no longer one. Nothing changed; if that's wrong, ask another admin.`;

@@ -39,8 +39,8 @@ const stateFor = (
 
 const appIn = (state: string): string => state.split('.')[1] ?? '';
 
-const hashOfApp = (setUp: Parameters<typeof oauthAppOf>[0], keyedHash: KeyedHash): string =>
-  keyedHash(JSON.stringify(['oauth-app', oauthAppOf(setUp)]));
+const hashOfApp = (app: string | undefined, keyedHash: KeyedHash): string =>
+  keyedHash(JSON.stringify(['oauth-app', app]));
 
 /** 43 characters, as RFC 7636 demands. It is computed with the installation's key, so it is stored nowhere. */
 const verifierFor = (
@@ -99,7 +99,11 @@ export async function departureOf(
   return {
     ok: true,
     url: withParameters(rendered.value, {
-      state: stateFor(browser, { integrationId: id, app: hashOfApp(setUp, keyedHash) }, keyedHash),
+      state: stateFor(
+        browser,
+        { integrationId: id, app: hashOfApp(oauthAppOf(setUp), keyedHash) },
+        keyedHash,
+      ),
       ...(oauth.pkce && {
         code_challenge: sha256(verifierFor(browser, id, keyedHash)),
         code_challenge_method: 'S256',
@@ -143,6 +147,8 @@ export type Arrival =
       readonly code: string | undefined;
       /** Of PKCE. */
       readonly verifier: string;
+      /** The client that the code is for: `calls/oauth-app.ts`. */
+      readonly app: string;
     }
   /** The answer is not from the app that the browser was sent to. `why` is a sentence for people. */
   | { readonly kind: 'wrong-issuer'; readonly integration: Integration; readonly why: string }
@@ -199,19 +205,16 @@ export async function arrive(
 
   if (!(await tx.webSessions.delete(session.id))) return again(tx, integrationId);
   const secrets = await tx.secrets.all(integration.id);
-  if (
-    state !== undefined &&
-    manifest &&
-    appIn(state) !== hashOfApp({ manifest, secrets }, keyedHash)
-  )
-    return { kind: 'changed', integration };
+  const app = manifest && oauthAppOf({ manifest, secrets });
+  const isOther = state !== undefined && appIn(state) !== hashOfApp(app, keyedHash);
+  if (app === undefined || isOther) return { kind: 'changed', integration };
   const scope = scopeOf(buildVariables({ secrets, redirectUrl: redirectUrlOf(integration.id) }));
   const why = oauth && whyNotFrom(issuer, oauth, scope);
   if (why !== undefined) return { kind: 'wrong-issuer', integration, why };
   if (error !== undefined) return { kind: 'refused', integration };
   if (code === undefined && !withoutCode) return { kind: 'no-code', integration };
   const verifier = verifierFor(browser, integrationId, keyedHash);
-  return { kind: 'good', integration, personId: session.personId, code, verifier };
+  return { kind: 'good', integration, personId: session.personId, code, verifier, app };
 }
 
 type OAuth = NonNullable<Manifest['oauth']>;

@@ -42,6 +42,8 @@ export interface TestWeb {
   /** `http://127.0.0.1:41234` */
   readonly url: string;
   readonly tokens: Tokens;
+  /** Happens after a browser has come back, before its code is exchanged. */
+  beforeExchange?: () => Promise<unknown>;
   /** What the server has logged as an error. */
   readonly errors: readonly (readonly [error: unknown, where: string])[];
   readonly admin: Person;
@@ -108,7 +110,12 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       overviewPages({ ...sessions, words: overviewWords(services), timeZone: 'UTC' }),
       oauthPages({
         ...sessions,
-        tokens,
+        tokens: {
+          async exchangeCode(...brought) {
+            await web.beforeExchange?.();
+            return tokens.exchangeCode(...brought);
+          },
+        },
         redirectUrlOf,
         mayUseHttp: ({ hostname }) => hostname === '127.0.0.1',
       }),
