@@ -56,7 +56,7 @@ export function redactor(
   );
   if (hidden.length === 0)
     return Object.assign((text: string) => cutForDisplay(text), { finds: () => false });
-  const needles = needlesOf(hidden);
+  const needles = needlesOf(hidden, exceptions);
   const window = DISPLAY_BYTES + NOTE_BYTES + LOOKED_AT_BEHIND;
   const redact = (text: string): string => {
     const seen = text.length > window ? text.slice(0, window) : text;
@@ -103,7 +103,10 @@ interface Needle {
   readonly isShort: boolean;
   /** UTF-8, one character for each byte, like every text here. */
   readonly bytes: string;
-  /** The value itself; its UTF-8 read as Latin-1, as in a header that is shown; and its apostrophes doubled (`$odata`). */
+  /**
+   * The value itself; its UTF-8 read as Latin-1, as in a header that is shown; its apostrophes doubled (`$odata`); and as it is in the
+   * host of an address, in lower case or as Punycode.
+   */
   readonly plain: readonly Pattern[];
   /** In lower case. */
   readonly hex: Pattern;
@@ -114,6 +117,7 @@ interface Needle {
 /** The longest first, each value once. Equal values get the name of the first. */
 function needlesOf(
   secrets: readonly (readonly [name: string, value: string])[],
+  exceptions: RedactionExceptions,
 ): readonly Needle[] {
   const byValue = new Map(secrets.toReversed().map(([name, value]) => [value, name]));
   const inOrder = secrets.filter(([name, value]) => byValue.get(value) === name);
@@ -124,6 +128,7 @@ function needlesOf(
       const doubled = bytes.replaceAll("'", "''");
       const isShort = value.length < ANYWHERE_LENGTH;
       const pattern = (text: string) => patternOf(text, isShort);
+      const inHost = inHostForms(value).filter((form) => !isPublic(form, exceptions));
       return {
         name,
         isShort,
@@ -132,6 +137,7 @@ function needlesOf(
           pattern(bytes),
           twice !== bytes && pattern(twice),
           doubled !== bytes && pattern(doubled),
+          ...inHost.map((form) => pattern(asBytes(form))),
         ]),
         hex: pattern(Buffer.from(bytes, 'latin1').toString('hex')),
         cores: coresOf(bytes).map(pattern),
@@ -139,6 +145,18 @@ function needlesOf(
     })
     .toSorted((one, other) => other.bytes.length - one.bytes.length);
 }
+
+/** The value itself where it is more than a host, or can be none. */
+const asHost = (value: string): string =>
+  /[/?#@:\\\s]/.test(value) || !URL.canParse(`https://${value}`)
+    ? value
+    : new URL(`https://${value}`).hostname;
+
+/** As an address shows the value in its host, where that is another text. */
+const inHostForms = (value: string): readonly string[] =>
+  [...new Set([value.toLowerCase(), asHost(value)])].filter(
+    (form) => form !== value && form.length >= SHORTEST_SECRET,
+  );
 
 function coverAll(cover: Cover, needles: readonly Needle[]): void {
   for (const view of viewsOf(cover.text)) {

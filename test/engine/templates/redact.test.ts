@@ -43,6 +43,20 @@ describe('redactor', () => {
     );
   });
 
+  it('hides one in the host of an address, which has no capitals and no signs of its language', () => {
+    const hide = redactor({ SITE: 'Acme-Payroll7', TEAM: 'Bücherei-Süd', PIN: 'AbCd' }, nothing);
+    for (const host of ['Acme-Payroll7', 'Bücherei-Süd', 'AbCd'])
+      expect(hide(new URL(`https://${host}.example.com/`).href)).toMatch(
+        /^https:\/\/•••[A-Z]+•••\.example\.com\/$/,
+      );
+    expect(hide('getaddrinfo ENOTFOUND acme-payroll7.example.com')).toBe(
+      'getaddrinfo ENOTFOUND •••SITE•••.example.com',
+    );
+    expect(hide('abcde')).toBe('abcde');
+    const known = redactor({ SITE: 'Acme-Payroll7' }, { manifestText: 'acme-payroll7' });
+    expect(known('Acme-Payroll7 acme-payroll7')).toBe('•••SITE••• acme-payroll7');
+  });
+
   it('hides a short one as a whole word only', () => {
     const hide = redactor({ PIN: 'abcd' }, nothing);
     expect(hide('abcd abcde x-abcd "abcd"')).toBe('•••PIN••• abcde x-•••PIN••• "•••PIN•••"');
