@@ -17,6 +17,7 @@ import {
 import { isForwarded } from '../core/network/forwarding.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { aboutPages } from './about.ts';
 import { type MessagePage, type Site, sendPage, uncached, useSite } from './pages.ts';
 import { queryIn } from './query.ts';
@@ -184,6 +185,10 @@ const tooLarge = (): MessagePage => ({
   title: t`This is too large`,
   text: t`Nothing changed. Go back and send less of it; what you typed is still there.`,
 });
+const overtaken = (): MessagePage => ({
+  title: t`This has just changed`,
+  text: t`It was changed or deleted at the same moment. Check how it is now, and try again if you still need to.`,
+});
 const broken = (): MessagePage => ({
   title: t`Something went wrong on our side`,
   text: t`Try again; if it happens again, tell your Latchkey admin.`,
@@ -196,6 +201,8 @@ function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
       const isTooLarge = error.status === 413;
       return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge() : badRequest());
     }
+    if (!response.headersSent && error instanceof StaleWrite)
+      return sendPage(response, 409, overtaken());
     // Only the beginning of a link's path, in whatever case: the rest opens the link and must not be in the log.
     onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/i, '$1…')}`);
     // A part was already sent. Closing the connection shows the reader that the rest is missing.

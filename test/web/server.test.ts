@@ -7,6 +7,7 @@ import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { clientOf, trustedProxies } from '../../src/core/network/client-address.ts';
+import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { renderMessage } from '../../src/web/pages.ts';
@@ -490,6 +491,14 @@ describe('everything else', () => {
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('boom');
     expect(errors).toEqual([[cause, 'POST /api/messages']]);
+  });
+
+  test('a handler that someone else was faster than is a page that says so, and not logged', async () => {
+    const pages = [express.Router().get('/page', () => Promise.reject(new StaleWrite('x', 'x1')))];
+    const answer = await get('/page', { parts: { pages } });
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain('This has just changed');
+    expect(errors).toEqual([]);
   });
 
   test('a body that its handler refuses is a bad request, and nothing that an admin must see', async () => {

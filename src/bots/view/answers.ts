@@ -12,6 +12,11 @@ export const failed = () =>
     t`Something went wrong on our side`,
     t`Your action may not have gone through. Try again; if this happens again, tell your Latchkey admin.`,
   );
+export const overtaken = () =>
+  note(
+    t`This has just changed`,
+    t`It was changed or deleted at the same moment. Check how it is now, and try again if you still need to.`,
+  );
 export const stillAtIt = () =>
   note(t`This is taking longer than usual`, t`Still working. I'll post the result here.`);
 export const staleButton = () =>

@@ -297,7 +297,8 @@ export class Bot<Turn extends SessionUser> {
     return async (refusal) => {
       const card = isSaid(refusal) ? cardOf(refusal, again) : undefined;
       if (!card) return;
-      if (refusal.kind === 'failed') await this.#replies.quietly(where, () => showCard(card));
+      if (refusal.kind === 'failed' || refusal.kind === 'overtaken')
+        await this.#replies.quietly(where, () => showCard(card));
       else await showCard(card);
     };
   }

@@ -18,6 +18,8 @@ export type Refusal =
   | { readonly kind: 'unidentified'; readonly card: Card }
   /** The platform doesn't know them. */
   | { readonly kind: 'unknown' }
+  /** Someone else changed or deleted what it is about while it was handled. */
+  | { readonly kind: 'overtaken' }
   /** The log has the reason. */
   | { readonly kind: 'failed' };
 

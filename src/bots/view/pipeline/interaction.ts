@@ -1,7 +1,7 @@
 /** One action of a person, or one query of their client, on its way through the pipeline. */
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ActionCall } from '../action-call.ts';
-import { failed, interrupted, late, tooBusy, tooMany, unstored } from '../answers.ts';
+import { failed, interrupted, late, overtaken, tooBusy, tooMany, unstored } from '../answers.ts';
 import type { Card } from '../card.ts';
 import type { Inbound } from '../platform.ts';
 import type { Refusal } from '../receipt.ts';
@@ -27,7 +27,7 @@ export interface Interaction<Who, Answer> {
   /** Sends a message while the interaction is handled; left out where that isn't possible. @throws {PlatformError} */
   readonly say?: (card: Card) => Promise<void>;
   readonly handle: (who: Who) => Promise<Answer>;
-  /** The answer when a step refuses the interaction. For `failed` it never throws. */
+  /** The answer when a step refuses the interaction. For `failed` and `overtaken` it never throws. */
   readonly refuse: (refusal: Refusal) => Answer | Promise<Answer>;
 }
 
@@ -52,6 +52,8 @@ export function cardOf(refusal: Refusal, again?: ActionCall): Card | undefined {
       return undefined;
     case 'unidentified':
       return refusal.card;
+    case 'overtaken':
+      return overtaken();
     case 'failed':
       return failed();
     default:

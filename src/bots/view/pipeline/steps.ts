@@ -1,4 +1,5 @@
 /** The steps that interactions pass. A step calls `next`, or ends the interaction with a refusal. */
+import { codeOf } from '../../../core/error-code.ts';
 import type { RateLimitResult } from '../../../core/rate-limit.ts';
 import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
 import type { WorkQueue } from '../../../core/work-queue.ts';
@@ -40,13 +41,17 @@ export const measure =
     return watch && kind ? watch(kind, inbound, () => next(interaction)) : next(interaction);
   };
 
-/** Logs every error and shows the person a sentence. Nothing is thrown out of the pipeline. */
+/**
+ * Logs every error and shows the person a sentence. Nothing is thrown out of the pipeline. That someone else was faster is no failure,
+ * and not logged.
+ */
 export const catchErrors =
   <Who>(onError: (error: unknown, where: string) => void): Step<Who> =>
   async (interaction, next) => {
     try {
       return await next(interaction);
     } catch (error) {
+      if (codeOf(error) === 'stale-write') return interaction.refuse({ kind: 'overtaken' });
       onError(error, interaction.where);
       return interaction.refuse({ kind: 'failed' });
     }

@@ -22,6 +22,9 @@ import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
 import type { Receipt } from '../../../../src/bots/view/receipt.ts';
 import { locale } from '../../../../src/core/translate.ts';
 import { WorkQueue } from '../../../../src/core/work-queue.ts';
+import { StaleWrite } from '../../../../src/engine/ports/store.ts';
+import { textOf } from '../../../support/chat.ts';
+import { present } from '../../../support/given/outcomes.ts';
 
 interface Ann {
   readonly name: string;
@@ -122,6 +125,15 @@ describe('catchErrors', () => {
     const handle = () => Promise.reject(new Error('a bug'));
     expect(await through(catchErrors(onError), { handle })).toBe('failed');
     expect(errors).toEqual(['press grant: Error: a bug']);
+  });
+
+  test('says where someone else was faster, which is no failure and not logged', async () => {
+    const handle = () => Promise.reject(new StaleWrite('request', 'r1', 1));
+    expect(await through(catchErrors(onError), { handle })).toBe('overtaken');
+    expect(errors).toEqual([]);
+    expect(textOf(present(cardOf({ kind: 'overtaken' })))).toBe(
+      'This has just changed\nIt was changed or deleted at the same moment. Check how it is now, and try again if you still need to.',
+    );
   });
 });
 
