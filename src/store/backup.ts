@@ -1,5 +1,6 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
-import { access, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { codeOf } from '../core/error-code.ts';
@@ -8,7 +9,7 @@ import type { Actor } from '../engine/people/directory.ts';
 import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, isOpenElsewhere, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
-import { isMissing, makeFolder, renameDurably } from './folder.ts';
+import { isMissing, makeFolder, renameToNew } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
 import { putRows } from './work/put-rows.ts';
@@ -33,8 +34,8 @@ export class CannotBackUp extends Error {
  */
 export async function backUpSqlite(from: string, to: string, by: CopiedBy): Promise<boolean> {
   if (isMissing(from)) throw new CannotBackUp(`There is no database at ${from}.`);
-  if (await exists(to))
-    throw new CannotBackUp(`${to} is there already; choose a name that is not taken.`);
+  const isTaken = `${to} is there already; choose a name that is not taken.`;
+  if (existsSync(to)) throw new CannotBackUp(isTaken);
   try {
     makeFolder(dirname(to));
   } catch (cause) {
@@ -58,11 +59,12 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
       () => true,
       () => false,
     );
-    await renameDurably(part, to);
+    await renameToNew(part, to);
     return isNoted;
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
     await removeCopy(part).catch(() => undefined); // What hinders that is the cause, too.
+    if (codeOf(cause) === 'EEXIST' && existsSync(to)) throw new CannotBackUp(isTaken, { cause });
     const code = databaseCode(cause) ?? 'unknown reason';
     const why = databaseTrouble(cause);
     const help = why
@@ -166,9 +168,3 @@ export const markRestored = (copy: Knex, user: string): Promise<void> =>
 async function setIn(copy: Knex, key: string, value: unknown): Promise<void> {
   await putRows(copy('settings'), [{ key, version: 1, value: JSON.stringify(value) }], ['key']);
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
 
@@ -24,6 +24,22 @@ export function makeFolder(path: string, mode = 0o777): void {
 /** The file has that name after a power failure, too. Its content has to be on the disk before, or the name may hold nothing. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+/**
+ * The same, where nothing may have that name: what was made since one looked stays. A disk without hard links, such as exFAT, can only
+ * look once more.
+ * @throws `EEXIST`
+ */
+export async function renameToNew(from: string, to: string): Promise<void> {
+  const isLinked = await link(from, to).then(
+    () => true,
+    () => false,
+  );
+  if (!isLinked && existsSync(to))
+    throw Object.assign(new Error(`EEXIST: ${to}`), { code: 'EEXIST', syscall: 'link', path: to });
+  await (isLinked ? rm(from) : rename(from, to));
   await syncFolder(dirname(to));
 }
 

@@ -78,6 +78,6 @@ test('the key', async () => {
 });
 
 test('a pack of evidence', async () => {
-  await writeNew(join(folder, 'pack.zip'), Readable.from(['x']), async () => undefined);
-  expect(done).toEqual(['sync pack.zip.part', 'rename to pack.zip', 'sync data']);
+  await writeNew(join(folder, 'pack.zip'), Readable.from(['x']), async () => {});
+  expect(done).toEqual(['sync pack.zip.part', 'link to pack.zip', 'sync data']);
 });

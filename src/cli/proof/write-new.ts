@@ -1,11 +1,12 @@
 /** A large file that a command makes: whole under its name, or not there. */
-import { access, type FileHandle, open, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from '../../core/error-code.ts';
 import { UNFINISHED } from '../../store/backup.ts';
-import { makeFolder, renameDurably } from '../../store/folder.ts';
+import { makeFolder, renameToNew } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
 
@@ -21,22 +22,26 @@ export async function writeNew(
   note: () => Promise<void>,
 ): Promise<void> {
   const part = path + UNFINISHED;
-  const refuse = (error: unknown): never => {
+  const refuse = (ifThere: string) => (error: unknown) => {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CommandError(
       codeOf(error) === 'EEXIST'
-        ? `${part} is there: another command writes it just now, or was killed while it did. If none runs, remove that file and try again`
+        ? ifThere
         : `${path} ${whyUnwritable(error, 'name a file in a folder that Latchkey may write to')}`,
     );
   };
-  const file = await openNew(part).catch(refuse);
+  const isTaken = `${path} is there already; choose a name that is not taken`;
+  const file = await openNew(part).catch(
+    refuse(
+      `${part} is there: another command writes it just now, or was killed while it did. If none runs, remove that file and try again`,
+    ),
+  );
   try {
     // Only now: until then, another command could have put its own there.
-    if (await exists(path))
-      throw new CommandError(`${path} is there already; choose a name that is not taken`);
+    if (existsSync(path)) throw new CommandError(isTaken);
     await note();
-    await pipeline(content, file.createWriteStream({ flush: true })).catch(refuse);
-    await renameDurably(part, path).catch(refuse);
+    await pipeline(content, file.createWriteStream({ flush: true })).catch(refuse(isTaken));
+    await renameToNew(part, path).catch(refuse(isTaken));
   } catch (error) {
     await file.close().catch(() => {});
     await rm(part, { force: true });
@@ -48,9 +53,3 @@ async function openNew(part: string): Promise<FileHandle> {
   makeFolder(dirname(part));
   return open(part, 'wx', 0o600);
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    (error: unknown) => codeOf(error) !== 'ENOENT',
-  );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { writeNew } from '../../../src/cli/proof/write-new.ts';
+import { withoutHardLinks } from '../../support/database/without-hard-links.ts';
 
 let folder: string;
 let path: string;
@@ -73,4 +74,27 @@ test('a file that another command finishes at the same moment stays', async () =
   );
   expect(await readFile(path, 'utf8')).toBe('the other one');
   expect(await readdir(folder)).toEqual(['evidence.zip']);
+});
+
+test.each([
+  ['with hard links', false],
+  ['without', true],
+])('a file that is made meanwhile stays, on a disk %s', async (_, lacksLinks) => {
+  if (lacksLinks) withoutHardLinks();
+  async function* slow() {
+    yield 'other';
+    await writeFile(path, 'mine');
+  }
+  await expect(writeNew(path, Readable.from(slow()), nothing)).rejects.toThrow(
+    `${path} is there already; choose a name that is not taken`,
+  );
+  expect(await readFile(path, 'utf8')).toBe('mine');
+  expect(await readdir(folder)).toEqual(['evidence.zip']);
+});
+
+test('a path below a file is said to be no place for it', async () => {
+  await writeFile(path, 'mine');
+  await expect(writeNew(join(path, 'x.zip'), Readable.from(['x']), nothing)).rejects.toThrow(
+    "x.zip can't be written (ENOTDIR)",
+  );
 });
