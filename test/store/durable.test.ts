@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { writeFolder } from '../../src/cli/configuration-files/folder.ts';
 import { writeNew } from '../../src/cli/proof/write-new.ts';
 import { writeEnvFile } from '../../src/cli/setup/env-file.ts';
 import { renameDurably } from '../../src/store/folder.ts';
@@ -80,4 +81,17 @@ test('the key', async () => {
 test('a pack of evidence', async () => {
   await writeNew(join(folder, 'pack.zip'), Readable.from(['x']), async () => {});
   expect(done).toEqual(['sync pack.zip.part', 'link to pack.zip', 'sync data']);
+});
+
+test('an export, with the folders in it', async () => {
+  const root = join(folder, 'config');
+  await writeFolder(root, () => new Map([['rules/all.yaml', 'x']]));
+  const [mark, rule, ...rest] = done;
+  expect([mark, rule]).toEqual(['sync latchkey.json', 'sync all.yaml']);
+  expect(rest).toEqual([
+    'sync rules',
+    expect.stringMatching(/^sync \.config-\w{6}$/),
+    'rename to config',
+    'sync data',
+  ]);
 });

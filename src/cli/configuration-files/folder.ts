@@ -24,7 +24,7 @@ import {
   README_FILE,
 } from '../../engine/configuration/file-names.ts';
 import type { Files } from '../../engine/configuration/read-files.ts';
-import { isMissing, renameDurably } from '../../store/folder.ts';
+import { isMissing, renameDurably, syncFolder } from '../../store/folder.ts';
 import { readManifestFile, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
 import { whyUnwritable } from '../unwritable.ts';
@@ -159,6 +159,8 @@ export async function writeFolder(
         before.get(path) === text && (await linked(join(root, path), join(fresh, path)));
       if (!stays) await writeNew(fresh, path, text);
     }
+    const within = new Set([...files.keys()].map((path) => dirname(join(fresh, path))));
+    for (const each of new Set([...within, fresh])) await syncFolder(each);
     await takePlace(fresh, root);
   } catch (error) {
     if (fresh !== '') await rm(fresh, { recursive: true, force: true });
