@@ -161,7 +161,7 @@ function changeFor(
   const [freshAt, endingAt] = [idsOf(fresh), idsOf(ending)];
   const isReplaced = (id: string): boolean => freshAt.includes(id) && endingAt.includes(id);
   return {
-    gains: freshAt.filter((id) => !isHeld(id)),
+    gains: freshAt.filter((id) => !isHeld(id) && !isReplaced(id)),
     hasAlready: freshAt.filter((id) => isHeld(id) && !isReplaced(id)),
     otherAnswers: freshAt.filter(isReplaced),
     loses: endingAt.filter((id) => !lasts(id)),

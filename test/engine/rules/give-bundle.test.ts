@@ -191,6 +191,18 @@ describe('a change of a bundle that a rule gives', () => {
     expect(ends).toEqual([true, false]);
   });
 
+  test('says of an app with other answers only that, also where no one knows whether they have it', async () => {
+    const { bundle } = await given(fernboard);
+    await engine.db('access').update({ state: 'unknown' });
+    await put(bundle, fernboard, { role: 'admin' });
+    const { id } = fernboard.integration;
+    expect(await impact(bundle)).toMatchObject({
+      gaining: 0,
+      changing: 1,
+      changes: [{ gains: [], otherAnswers: [id] }],
+    });
+  });
+
   test('keeps the exceptions from an app whose answers change', async () => {
     const { bundle } = await given(fernboard, easel);
     await engine.revoke(ann, easel.integration);
