@@ -11,7 +11,7 @@ import { chosenForApproval, hasMarkedOptions } from '../requests/needs-approval.
 import { readableContent } from '../requests/readable-content.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Hold } from './hold.ts';
-import { holdToExtend } from './holds.ts';
+import { holdToExtend, isEndMoving } from './holds.ts';
 
 export interface HeldAnswers {
   /** Of the last hold whose answers are known. */
@@ -68,7 +68,10 @@ export async function heldAnswers(
   };
 }
 
-/** The answers that an extension keeps, and the end that it moves; undefined where there is nothing to extend. */
+/**
+ * The answers that an extension keeps, and the end that it moves; undefined where there is nothing to extend. The end is left out while
+ * the grant waits.
+ */
 export async function heldToExtend(
   stores: Stores,
   personId: string,
@@ -80,7 +83,8 @@ export async function heldToExtend(
   // This hold comes last, so `form` has its answers: they are granted again if it ends before the approval.
   const holds = [...open.filter(({ id }) => id !== hold.id), hold];
   const answers = await heldAnswers(stores, { personId, integration }, holds);
-  return { ...answers, endsAt: hold.endsAt };
+  const isMoving = await isEndMoving(stores, hold);
+  return { ...answers, ...(hold.endsAt && !isMoving && { endsAt: hold.endsAt }) };
 }
 
 /** Undefined where they are no longer stored, or can't be read. */

@@ -202,8 +202,7 @@ export async function extendHold(
   if (!hold?.endsAt) return { kind: 'over' };
   const { longestHours } = policyOf(integration);
   const { endsAt, warnedAt, ...rest } = hold;
-  // The end of a grant that waits moves with its beginning. Only a rule's hold ends on its day all the same.
-  const isOver = endsAt < tx.now && (isOfRule(hold) || !(await isDeferred(tx, hold)));
+  const isOver = endsAt < tx.now && !(await isEndMoving(tx, hold));
   const wanted = hours === undefined ? undefined : addHours(isOver ? tx.now : endsAt, hours);
   const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
@@ -235,8 +234,11 @@ export async function extendHold(
   return { kind: 'extended', hold: saved };
 }
 
-const isDeferred = async ({ runs }: Pick<Stores, 'runs'>, { runId }: Hold): Promise<boolean> =>
-  runId !== undefined && (await runs.find(runId))?.state === 'deferred';
+/** Whether its end moves until its grant, which waits, begins. A rule's hold ends on its day all the same. */
+export const isEndMoving = async ({ runs }: Pick<Stores, 'runs'>, hold: Hold): Promise<boolean> =>
+  !isOfRule(hold) &&
+  hold.runId !== undefined &&
+  (await runs.find(hold.runId))?.state === 'deferred';
 
 /** Whether no other hold is open. */
 export async function isLastHold(stores: Stores, hold: Hold): Promise<boolean> {

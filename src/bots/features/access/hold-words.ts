@@ -74,7 +74,7 @@ export async function lastsWords(
   return end && expiresWords(end, style);
 }
 
-const expiresWords = (end: Date, style: EndStyle): string =>
+export const expiresWords = (end: Date, style: EndStyle): string =>
   isToday(end, style)
     ? t`It expires at ${showEnd(end, style)}.`
     : t`It expires on ${showEnd(end, style)}.`;

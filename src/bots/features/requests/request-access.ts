@@ -4,7 +4,7 @@ import { MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
-import { holdToExtend } from '../../../engine/access/holds.ts';
+import { holdToExtend, isEndMoving } from '../../../engine/access/holds.ts';
 import { unansweredOf } from '../../../engine/calls/context.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -46,6 +46,7 @@ import {
   optionsAt,
   refuseFact,
 } from '../access/grant-form.ts';
+import { expiresWords } from '../access/hold-words.ts';
 import {
   lengthFields,
   readLength,
@@ -315,30 +316,38 @@ async function introduce(
           : [t`Options marked "needs approval" go to a Latchkey admin.`],
       ]
     : [];
-  const access = await turn.stores.access.find(person.id, integration.id);
+  const has = await hasWords({ person, integration, hold }, turn);
+  const kept = hold?.endsAt ? keptWords(held?.answers ?? []) : [];
+  const known: Text[] = [...(has === undefined ? [] : [[has]]), ...kept];
   const name = fullName(person);
-  const known: Text[] = hold?.endsAt
-    ? [
-        [
-          isOwn
-            ? t`You have it until ${showEnd(hold.endsAt, turn)}. This requests more time.`
-            : t`${name} has it until ${showEnd(hold.endsAt, turn)}. This requests more time.`,
-        ],
-        ...keptWords(held?.answers ?? []),
-      ]
-    : access?.state === 'has'
-      ? [
-          [
-            isOwn
-              ? t`You already have it. If this is approved, it's set up again.`
-              : t`${name} already has it. If this is approved, it's set up again.`,
-          ],
-        ]
-      : [];
   const whom: Text[] = isOwn
     ? []
     : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
   return [...whom, ...approval, ...exception, ...known];
+}
+
+/** What they have now; undefined where that is nothing. */
+async function hasWords(
+  { person, integration, hold }: Pick<RequestForm, 'person' | 'integration' | 'hold'>,
+  turn: Turn,
+): Promise<string | undefined> {
+  const { stores, actor } = turn;
+  const name = fullName(person);
+  const isOwn = person.id === actor.id;
+  const isThere = (await stores.access.find(person.id, integration.id))?.state === 'has';
+  if (!hold?.endsAt) {
+    if (!isThere) return undefined;
+    return isOwn
+      ? t`You already have it. If this is approved, it's set up again.`
+      : t`${name} already has it. If this is approved, it's set up again.`;
+  }
+  if (await isEndMoving(stores, hold))
+    return t`The grant is still waiting, so its time hasn't begun. This requests more time.`;
+  if (!isThere) return sentences(expiresWords(hold.endsAt, turn), t`This requests more time.`);
+  const end = showEnd(hold.endsAt, turn);
+  return isOwn
+    ? t`You have it until ${end}. This requests more time.`
+    : t`${name} has it until ${end}. This requests more time.`;
 }
 
 function commonFields(

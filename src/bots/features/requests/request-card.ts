@@ -4,6 +4,7 @@ import { addHours, HOURS_A_DAY, hoursWords, lengthWords } from '../../../core/ho
 import { sayReadyMade, t } from '../../../core/translate.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
+import { holdToExtend, isEndMoving } from '../../../engine/access/holds.ts';
 import {
   fullName,
   type Integration,
@@ -214,13 +215,13 @@ function untilFact(
     context,
   }: {
     readonly policy: Policy;
-    /** What an extension extends. */
+    /** What an extension extends. Its end is left out while its grant waits. */
     readonly held: Pick<Hold, 'endsAt'> | undefined;
     readonly context: Reader;
   },
 ): Fact | undefined {
   const hours = hoursGiven(request, policy);
-  if (hours === undefined) return undefined;
+  if (hours === undefined || (held && !held.endsAt)) return undefined;
   const end = addHours(held?.endsAt ?? request.createdAt, hours);
   const until = endWords(end, hours, context);
   return [t`Until`, held?.endsAt ? until : t`${until}, or later if it's approved later`];
@@ -231,16 +232,15 @@ const endWords = (end: Date, hours: number, context: Reader): string =>
     ? showTime(end, context)
     : showDate(new Date(end.getTime() - LAST_MOMENT_MS), context);
 
-/** The end of what it granted or extended, while that is there; undefined also where the grant still waits, since its end moves until it begins. */
+/** The end of what it granted or extended, while that is there; undefined also where the grant still waits: see `isEndMoving`. */
 async function grantedUntil(request: AccessRequest, context: Reader): Promise<Fact | undefined> {
   if (request.state !== 'approved' || request.hours === undefined) return undefined;
   const { personId, integrationId, hours } = request;
-  const { holds, runs } = context.stores;
-  const open = await holds.openAt(personId, integrationId);
+  const { stores } = context;
+  const open = await stores.holds.openAt(personId, integrationId);
   const hold = open.find(({ requestId }) => requestId === request.id) ?? extendedBy(request, open);
-  if (!hold?.endsAt) return undefined;
-  const run = hold.runId === undefined ? undefined : await runs.find(hold.runId);
-  return run?.state === 'deferred' ? undefined : [t`Until`, endWords(hold.endsAt, hours, context)];
+  if (!hold?.endsAt || (await isEndMoving(stores, hold))) return undefined;
+  return [t`Until`, endWords(hold.endsAt, hours, context)];
 }
 
 /** An extension moved the end of the hold that ended last, and is named in none. */

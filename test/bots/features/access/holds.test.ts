@@ -10,6 +10,7 @@ import {
   askForAccess,
   extendByPress,
 } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { accessSources } from '../../../../src/engine/access/due-access.ts';
@@ -133,6 +134,22 @@ describe('some time before the end', () => {
     const card = await cardFor(ann, hold);
     expect(textOf(card)).toContain('You requested more time');
     expect(buttonsOf(card)).toEqual([]);
+  });
+
+  test('the card of more time that was approved says until when it lasts now', async () => {
+    const { requests } = chat.services.stores;
+    const hold = await held();
+    await later(6.5 * DAY);
+    const [extend] = buttonsOf(await cardFor(ann, hold));
+    const turn = await chat.turn(ann.email);
+    await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+    const request = present(await requests.openFor(ann.id, integrationId));
+    const ref = requestCard.with({ requestId: request.id });
+    const shown = async (reader: Person) =>
+      requestCard.render(ref.payload, await liveReader(chat, reader.email));
+    const approve = buttonOf(await shown(boss), 'Approve');
+    await approveRequest.press(approve.does.payload, await chat.turn(boss.email));
+    expect(textOf(await shown(ann))).toContain('Until: 9 Dec 2026');
   });
 
   test('one press requests more time, with the reason of before where there was one', async () => {

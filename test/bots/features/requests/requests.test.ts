@@ -318,14 +318,18 @@ test('what was approved behind another grant says that it waits, and why it coul
   const { stores, transact } = chat.services;
   const integration = present(await stores.integrations.find(integrationId));
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
-  const wish = { actor, person: ann, integration, form: { ROLE: 'r2' } };
-  await transact((tx) => startGrant(tx, wish));
+  const wish = { actor, person: ann, integration, form: { ROLE: 'r2' }, hours: 24 };
   const request = await ask();
+  await transact((tx) => startGrant(tx, wish));
   const payload = payloadOf(await cardFor(boss, request), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));
   const waiting = textOf(await cardFor(ann, request));
   expect(waiting).toContain('It starts when another grant of Fernboard for Ann Lee has finished.');
   expect(waiting).not.toContain('Until:'); // Its days begin then.
+  const form = await new Clicker(chat, ann.email).opens(askForAccess.with({ integrationId }));
+  expect(introOf(form)).toContain(
+    "The grant is still waiting, so its time hasn't begun. This requests more time.",
+  );
   const run = firstOf(await stores.runs.deferredOf(ann.id, integrationId));
   const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
   await transact((tx) => tx.runs.save(refused));
