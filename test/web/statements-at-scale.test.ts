@@ -70,7 +70,14 @@ const listed = (endpoint: (typeof endpoints)[number], who: Who) => async (): Pro
   const reader = await services.stores.people.findByEmail(`${who}@example.com`);
   if (!reader) throw new Error(`There is no ${who}`);
   const actor = { kind: 'person', personId: reader.id, via: 'web' } as const;
-  const turn = { ...services, reader, actor, tokenId: 'none', timeZone: 'UTC', isKeyedHash: () => false };
+  const turn = {
+    ...services,
+    reader,
+    actor,
+    tokenId: 'none',
+    timeZone: 'UTC',
+    isKeyedHash: () => false,
+  };
   const query = { id: '', query: new URLSearchParams(), body: undefined, bytes: '' };
   const count = await asked(async () => {
     const outcome = await endpoint.respond({ ...query, key: undefined }, turn);
