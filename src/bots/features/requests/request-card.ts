@@ -4,7 +4,7 @@ import { addHours, HOURS_A_DAY, hoursWords, lengthWords } from '../../../core/ho
 import { sayReadyMade, t } from '../../../core/translate.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
-import { holdToExtend, isEndMoving } from '../../../engine/access/holds.ts';
+import { isEndMoving } from '../../../engine/access/holds.ts';
 import {
   fullName,
   type Integration,
