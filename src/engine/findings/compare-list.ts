@@ -61,8 +61,9 @@ export function compareBatch(
         ? nextPhase({ ...compared, tries: 0 })
         : { ...compared, after: reached };
     if (next) return tx.accountRounds.save(next);
-    if (isClosing(ours)) await tx.accountRounds.delete(ours.id);
-    else await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
+    const ended = endRound(completed(ours), { state: 'done' }, tx.now);
+    await tx.accountRounds.save(ended);
+    if (isClosing(ours)) await tx.accountRounds.delete(ended.id);
     // Alone, as who decides the last orphan: the task is opened before that, or not at all.
     const integration = await tx.integrations.hold(ours.integrationId, 'alone');
     if (integration) await followOrphans(tx, integration, SYSTEM);

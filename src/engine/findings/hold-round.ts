@@ -1,7 +1,7 @@
 /** A worker's lease on a round. A worker that has lost it stores nothing. */
 import type { Integration } from '../people/directory.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
+import { type Kind, takeable, type Worker, whileHeldOrLost } from '../work/leased.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
 import {
   type AccountRound,
@@ -108,21 +108,15 @@ export const takeRound = (id: string, deps: HoldingRound): Promise<HeldRound | u
     return tx.accountRounds.save(leaseRound(begun, deps.workerId, tx.now));
   });
 
-/**
- * Does `work` in a transaction that holds the round and renews its lease.
- * @throws {LostRound}
- */
+/** Does `work` in a transaction, with a new lease: see `whileHeldOrLost`. `work` saves the round. @throws {LostRound} */
 export const whileOurs = <T>(
-  { id }: HeldRound,
+  known: HeldRound,
   deps: HoldingRound,
   work: (tx: Transaction, round: HeldRound) => Promise<T>,
 ): Promise<T> =>
-  deps.transact(async (tx) => {
-    const held = await stillHeld(tx, { kind: roundWork, id }, deps);
-    if (!held) throw new LostRound(id);
-    // Saved first: another worker that wants the round waits here, and then finds it leased.
-    return work(tx, await tx.accountRounds.save(leaseRound(held, deps.workerId, tx.now)));
-  });
+  whileHeldOrLost({ kind: roundWork, known, lost: (id) => new LostRound(id) }, deps, (tx, held) =>
+    work(tx, leaseRound(held, deps.workerId, tx.now)),
+  );
 
 /** It goes on later, in this worker or another one. */
 export async function handOver(tx: Transaction, round: OpenRound, dueAt: Date): Promise<void> {

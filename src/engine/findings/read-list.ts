@@ -104,7 +104,7 @@ async function storePage(
     round = await whileOurs(round, deps, async (tx, ours) => {
       const seen = { integrationId, roundId, at: tx.now, newId: () => tx.newId() };
       await tx.listedAccounts.put(some, seen);
-      return ours;
+      return tx.accountRounds.save(ours);
     });
     await deps.pause(PAUSE_MS);
   }

@@ -1,9 +1,8 @@
 /** A worker's lease on a sync run: a worker that has lost it stores nothing. And what each of its transactions stores of the run. */
 import type { ChangeSource } from '../people/directory.ts';
-import { StaleWrite } from '../ports/store.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
+import { type Kind, takeable, type Worker, whileHeldOrLost } from '../work/leased.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { leaseSync, type SyncAtWork, type SyncIn, type SyncRun } from './sync-run.ts';
 
@@ -66,28 +65,15 @@ export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefi
     return held;
   });
 
-/**
- * Does `work` in a transaction, with the run as this worker stored it last and a new lease. The run's version fences the work, which
- * therefore has to save it. Where anything fails, as it does beside a worker that has taken the run, it is read, and the transaction
- * runs again.
- * @throws {LostSync}
- */
+/** Does `work` in a transaction, with a new lease: see `whileHeldOrLost`. `work` saves the run. @throws {LostSync} */
 export const whileOurs = <T>(
-  stored: HeldRun,
+  known: HeldRun,
   deps: Holding,
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
-): Promise<T> => {
-  const { id } = stored;
-  let known: HeldRun | undefined = stored;
-  return deps.transact(async (tx) => {
-    const first = known;
-    known = undefined;
-    const held = first ?? (await stillHeld(tx, { kind: syncWork, id }, deps));
-    if (!held) throw new LostSync(id);
-    const working = work(tx, leaseSync(held, deps.workerId, tx.now));
-    return first ? working.catch(() => Promise.reject(new StaleWrite('sync run', id))) : working;
-  });
-};
+): Promise<T> =>
+  whileHeldOrLost({ kind: syncWork, known, lost: (id) => new LostSync(id) }, deps, (tx, held) =>
+    work(tx, leaseSync(held, deps.workerId, tx.now)),
+  );
 
 /** Saves the run, and refreshes its cards. @param cursor see `SyncRunStore.save` */
 export async function storeSync<R extends SyncRun>(

@@ -18,8 +18,8 @@
  * or `retrying`. The types `Open` and `Held` read them from the kind's own type.
  *
  * What every kind can rely on:
- * - One worker at a time. A worker stores nothing for an item that it no longer holds (`stillHeld`, in the transaction that
- *   stores). When a lease ran out by mistake and no other worker took the item, its worker still holds it.
+ * - One worker at a time. A worker stores nothing for an item that it no longer holds (`stillHeld` or `whileHeld`, in the
+ *   transaction that stores). When a lease ran out by mistake and no other worker took the item, its worker still holds it.
  * - One job at a time within a process, too (`alone`), because there the lease can't tell two jobs apart.
  * - No wake-up is lost. A wake-up that comes too early is moved to when the item is due (`takeable`). One that comes while the
  *   process works on the item comes again (`alone`). Each sweep wakes what is overdue (`wakeOverdue`).
@@ -43,7 +43,7 @@
 import { chunksOf } from '../../core/batches.ts';
 import { t } from '../../core/translate.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
-import type { LeasedStore } from '../ports/store.ts';
+import { type LeasedStore, StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { dueOf, type Held, isHeld, isOpen, loseLease, type Open } from './lease.ts';
 
@@ -147,6 +147,37 @@ export function whileHeld<T extends Item, R>(
     first = undefined;
     return item && work(tx, item);
   });
+}
+
+/**
+ * The same for work that writes many rows before it saves the item. Another worker that has the item may have written them already, so
+ * they may refuse what this one writes. So where anything fails at first, the item is read, and the transaction runs again.
+ * @param held `lost` makes what is thrown when another worker has taken it
+ */
+export async function whileHeldOrLost<T extends Item, R>(
+  held: {
+    readonly kind: Kind<T>;
+    readonly known: Held<T> & Item;
+    readonly lost: (id: string) => Error;
+  },
+  worker: Pick<Worker, 'workerId'> & { readonly transact: UnitOfWork },
+  work: (tx: Transaction, item: Held<T>) => Promise<R>,
+): Promise<R> {
+  const { id } = held.known;
+  let isFirst = true;
+  const done = await whileHeld<T, { readonly result: R }>(held, worker, async (tx, item) => {
+    const mayBeStale = isFirst;
+    isFirst = false;
+    try {
+      return { result: await work(tx, item) };
+    } catch (error) {
+      throw mayBeStale && !(error instanceof StaleWrite)
+        ? Object.assign(new StaleWrite('item', id), { cause: error })
+        : error;
+    }
+  });
+  if (!done) throw held.lost(id);
+  return done.result;
 }
 
 const isHeldBy = <T extends object>(
