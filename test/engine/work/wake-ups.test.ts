@@ -19,6 +19,8 @@ async function granted() {
 }
 
 const wakeUps = () => engine.db('jobs').where({ name: 'run.advance' });
+const wakeUpsOf = ({ id }: { readonly id: string }) =>
+  wakeUps().where('payload', 'like', `{"runId":"${id}"%`);
 
 describe('the lane of a grant', () => {
   const lanesAfter = async (wish: { readonly actor: Actor; readonly lane?: Lane }) => {
@@ -51,9 +53,7 @@ test('a wake-up that comes too early is put back to when the run is due', async 
   await engine.db('runs').update({ due_at: dueAt });
   await wakeUps().delete();
   await advanceRun(run.id, engine.worker());
-  expect(await wakeUps()).toMatchObject([
-    { due_at: dueAt, payload: expect.stringContaining(`"runId":"${run.id}"`) },
-  ]);
+  expect(await wakeUpsOf(run)).toMatchObject([{ due_at: dueAt }]);
 });
 
 test('a wake-up of a run that this process has in hand comes again', async () => {
@@ -64,9 +64,7 @@ test('a wake-up of a run that this process has in hand comes again', async () =>
   const first = advanceRun(run.id, engine.worker());
   await engine.party.received(1);
   await advanceRun(run.id, engine.worker());
-  expect(await wakeUps()).toMatchObject([
-    { payload: expect.stringContaining(`"runId":"${run.id}"`) },
-  ]);
+  expect(await wakeUpsOf(run)).toHaveLength(1);
   answer.release();
   await first;
 });
