@@ -27,7 +27,7 @@ export interface Programs {
   readonly there: ThereIs;
 }
 
-const ANSWERS = [200, 201, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422];
+const ANSWERS = [200, 201, 202, 204, 400, 403, 404, 405, 409, 413, 415, 422];
 
 export async function attackPrograms(
   programs: Programs,
@@ -79,7 +79,18 @@ function bodiesOf(there: ThereIs): readonly Json[] {
   ];
 }
 
-/** Of the right shape, with any words in it. */
+/** Which of the bodies below an address takes. */
+const TAKES: Readonly<Record<string, number>> = {
+  '/requests': 1,
+  '/bundles/{id}/request': 2,
+  '/requests/{id}/approve': 4,
+  '/requests/{id}/deny': 3,
+  '/access/grant': 5,
+  '/access/revoke': 6,
+  '/access/give-back': 6,
+};
+
+/** Of the right shape, with any words in it; mostly of the one that the address takes. */
 function wordy({ person: personId, integration: integrationId, bundleVersion }: ThereIs) {
   const words = hostileText.map((text) => text.slice(0, 1500));
   return fc.tuple(fc.nat(), words, words, words).map(([which, reason, note, github]) => {
@@ -95,7 +106,9 @@ function wordy({ person: personId, integration: integrationId, bundleVersion }: 
       { integrationId, personId, exception: { reason } },
       {},
     ];
-    return stringifyJson(bodies[which % bodies.length] ?? {});
+    const any = which % bodies.length;
+    return (path: string) =>
+      stringifyJson(bodies[which % 4 === 0 ? any : (TAKES[path] ?? any)] ?? {});
   });
 }
 
@@ -109,14 +122,20 @@ function apiCall(there: ThereIs): fc.Arbitrary<Call> {
   );
   return fc
     .record({
-      endpoint: fc.constantFrom(...endpoints),
+      endpoint: fc.oneof(
+        fc.constantFrom(...endpoints),
+        fc.constantFrom(...endpoints.filter(({ method }) => method === 'POST')),
+      ),
       id,
       // Which of its parameters are given, and what they say.
       given: fc.oneof(
         fc.constant([]),
         fc.array(fc.tuple(fc.nat(), value, cursor), { maxLength: 2 }),
       ),
-      body: fc.oneof(damagedText(bodiesOf(there)), wordy(there)),
+      body: fc.oneof(
+        damagedText(bodiesOf(there)).map((text) => () => text),
+        wordy(there),
+      ),
       type: fc.oneof(
         { weight: 9, arbitrary: fc.constant('application/json') },
         { weight: 1, arbitrary: fc.constantFrom('application/json; charset=utf-7', 'text/xml') },
@@ -130,7 +149,7 @@ function apiCall(there: ThereIs): fc.Arbitrary<Call> {
         path: `/api/v1${path.replace('{id}', of || 'x')}${query && `?${query}`}`,
         method,
         headers: { 'idempotency-key': key, ...(method === 'POST' && { 'content-type': type }) },
-        ...(method === 'POST' && { body }),
+        ...(method === 'POST' && { body: body(path) }),
       };
     });
 }
