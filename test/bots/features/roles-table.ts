@@ -10,7 +10,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'away.end': '.........',
   'away.set': '.........',
   'away.show': '.........',
-  'break-glass.look-into': '...w...w.',
+  'break-glass.look-into': '..rw.rrw.', // Its form names the request to those who may see it.
   'break-glass.ok': '...w...w.',
   'bundle.approve': '.........',
   'bundle.ask': '..w..w.ww',
