@@ -4,9 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { ClientBase } from 'pg';
-import { onceForText } from '../core/once-for.ts';
-import { NamedStatement, OtherColumns, type PlainValue } from './pg-internals.ts';
 import { type Builder, StatementTexts } from './statement-texts-internals.ts';
 import type { SendTogether, Together } from './together-internals.ts';
 import { postgresTogether } from './together-postgres.ts';
@@ -376,9 +373,17 @@ class StatementNames {
 const nameOf = (sql: string): string =>
   `latchkey_${createHash('sha256').update(sql).digest('base64url')}`;
 
-/** Latchkey has some hundred texts, and more of several statements. Lists of values make long ones, which seldom come again. */
-const MAX_POSITIONED = 500;
-const MAX_POSITIONED_LENGTH = 10_000;
+/** What of a connection of `pg` is used. */
+interface PostgresConnection {
+  query(
+    statement: {
+      readonly text: string;
+      readonly values: readonly unknown[];
+      readonly name?: string;
+    },
+    done: (error: Error | null, answer: unknown) => void,
+  ): void;
+}
 
 /**
  * Names the statements of a PostgreSQL database, so that the server parses each of them once per connection. After the server
@@ -390,56 +395,25 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
   const names = new StatementNames();
   let isAllowed = true;
   const runQuery: RunQuery = function runNamed(connection, query) {
-    const postgres = connection as ClientBase; // Of this client's pool.
-    const { sql: text, bindings = [], options = {} } = query;
-    const hasOptions = Object.keys(options).length > 0;
+    const postgres = connection as PostgresConnection; // Of this client's pool.
+    const { sql: text, bindings = [], options } = query;
+    const values = bindings.map(withoutNul);
     return new Promise((resolve, reject) => {
-      const run = (name: string | undefined): void => {
-        const done = (error: Error | null, answer?: unknown): void => {
+      const run = (name: string | undefined): void =>
+        postgres.query({ text, values, ...options, ...(name && { name }) }, (error, answer) => {
           if (!error) {
             query.response = answer;
             return resolve(query);
           }
           if (name === undefined || !isRefused(error)) return reject(naming(error, query));
           isAllowed = false;
-          const hasRun = error instanceof OtherColumns;
-          return this.transacting || hasRun ? reject(naming(error, query)) : run(undefined);
-        };
-        const plain = name !== undefined && !hasOptions && plainValues(bindings);
-        if (plain)
-          postgres.query(new NamedStatement(postgres, { name, text, values: plain }, done));
-        else if (bindings.length === 0 && !hasOptions) postgres.query(text, done);
-        else {
-          const values = bindings.map(withoutNul);
-          postgres.query({ text, values, ...options, ...(name && { name }) }, done);
-        }
-      };
+          return this.transacting ? reject(naming(error, query)) : run(undefined);
+        });
       // Without values there is nothing to plan.
-      run(bindings.length > 0 && isAllowed ? names.of(query) : undefined);
+      run(values.length > 0 && isAllowed ? names.of(query) : undefined);
     });
   };
   replaceRunQuery(db, { texts: postgresTexts, runQuery, sendTogether: postgresTogether });
-  // Knex looks through kilobytes for each `?`, each time; and the name of a text is found faster where it is the same one.
-  replaceParts(db, (known) => {
-    const position = (sql: string): string => known.positionBindings(sql);
-    const positioned = onceForText(MAX_POSITIONED, position);
-    return {
-      positionBindings: (sql) =>
-        sql.length > MAX_POSITIONED_LENGTH ? position(sql) : positioned(sql),
-    };
-  });
-}
-
-/** As `pg` writes them. @returns undefined where one is no text, number, boolean or null */
-function plainValues(values: readonly unknown[]): readonly PlainValue[] | undefined {
-  const plain: PlainValue[] = [];
-  for (const value of values) {
-    if (value === null || value === undefined) plain.push(null);
-    else if (typeof value === 'string') plain.push(withoutNul(value) as string);
-    else if (typeof value === 'number' || typeof value === 'boolean') plain.push(String(value));
-    else return undefined;
-  }
-  return plain;
 }
 
 /** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */

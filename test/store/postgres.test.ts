@@ -1,6 +1,6 @@
 /** What PostgreSQL does in its own manner: migrations under a lock, keys of jobs, several connections. */
 import { fork } from 'node:child_process';
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Lane, lanes } from '../../src/engine/work/lanes.ts';
 import { openDatabase, postgresPool } from '../../src/store/database.ts';
 import { whyNoDatabase } from '../../src/store/database-trouble.ts';
-import { clientOf } from '../../src/store/knex-internals.ts';
 import { migrate, migrations } from '../../src/store/migrations.ts';
 import { createGraphileQueue, isForLane } from '../../src/store/queue/graphile-queue.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
@@ -176,18 +175,6 @@ describe('several connections', () => {
     );
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect((await database.stores.people.find('p'))?.version).toBe(2);
-  });
-
-  test('the server describes the rows of a statement once for each connection', async () => {
-    let described = 0;
-    await database.db.transaction(async (tx) => {
-      const client = (await clientOf(tx).acquireConnection()) as { connection: EventEmitter };
-      client.connection.on('rowDescription', () => {
-        described += 1;
-      });
-      for (const id of ['a', 'b', 'c']) await tx('people').where({ id });
-    });
-    expect(described).toBe(1);
   });
 
   test('of a key that many push at once one job is left, due at the earliest time', async () => {
