@@ -125,7 +125,7 @@ const openFiles: Record<string, string> = {
     many-people needed-facts no-address people permission person-changed person-details phone roles stored-values`,
   requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question readable-content
     press-now reassignment requestable
-    queue-reevaluation`,
+    queue-reevaluation seats/seat`,
   reviews: 'campaign item-batches report-lines review reviews',
   rules: `addresses change-rule condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people
     rule still-rules`,

@@ -4,9 +4,10 @@ import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, rulesKey, type Verdict } from '../requests/access-request.ts';
-import { type Approvers, type At, approversOf } from '../requests/approvers.ts';
+import { type Approvers, approversOf } from '../requests/approvers.ts';
 import { decideRequest } from '../requests/decide-request.ts';
 import { pressNow } from '../requests/press-now.ts';
+import type { At } from '../requests/seats/seat.ts';
 
 /** What a colleague has may be more than a bundle has. */
 export const ALL_ITEMS = { offset: 0, limit: 10_000 } as const;

@@ -17,9 +17,9 @@ import {
 } from '../people/directory.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { At } from '../requests/approvers.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import { type Approval, foreseeApproval, whyNotRequest } from '../requests/requestable.ts';
+import type { At } from '../requests/seats/seat.ts';
 import { asksForCodes } from '../step-up/use-code.ts';
 import type { BundleItem } from './bundle.ts';
 

@@ -4,16 +4,12 @@
  * Words: a *seat* is one approver's place in a stage. While the approver is away, their *delegate* may fill it. A seat counts once.
  * A press counts in every stage that admits its person, unless that stage wants someone else than the stages before.
  */
-import { dayIn } from '../../core/days.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
-import type { Integration, Person } from '../people/directory.ts';
-import { isAdmin } from '../people/permission.ts';
+import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { routeFor, type Stage, type StageApprovers } from '../settings/route.ts';
-import { policyOf, routeOf, settingsOf } from '../settings/settings.ts';
+import { routeFor, type Stage } from '../settings/route.ts';
+import { policyOf, routeOf } from '../settings/settings.ts';
 import type { AccessRequest, RequestContent, Verdict } from './access-request.ts';
-import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import {
   type CountedStages,
   chosenForApprovalAt,
@@ -21,30 +17,19 @@ import {
   forAdmins,
 } from './needs-approval.ts';
 import { readableContent } from './readable-content.ts';
-import { afterReassignments, type Reassignment } from './reassignment.ts';
-import type { WhyAdmins } from './why-admins.ts';
-
-type SeatMove = Pick<Reassignment, 'fromId' | 'toId'>;
-
-export interface Seat {
-  readonly approver: Person;
-  /** Who may fill it: the approver, and their delegate of today. */
-  readonly people: readonly Person[];
-  /** Whether one of them has approved, or a press for an earlier stage counts here. */
-  readonly isFilled: boolean;
-}
+import type { StageOf } from './seats/named.ts';
+import type { At } from './seats/seat.ts';
+import {
+  type AboutStage,
+  type ReadContext,
+  type SeatMove,
+  type StageContext,
+  type StageSeats,
+  stageNow,
+} from './seats/stage-now.ts';
 
 /** Of the stage that it waits for; of the last one where every stage has its approvals. */
-export interface Approvers {
-  readonly seats: readonly Seat[];
-  /** Whom the stage names, whether they may decide it or not. */
-  readonly named: readonly Person[];
-  /** How many seats have to approve. Where fewer can, nobody can approve the request. */
-  readonly needed: number;
-  /** How many of the seats have approved. Only those that still exist count: a role may have ended since. */
-  readonly approved: number;
-  /** Why admins may approve it although the stage names others. Undefined where none of them can. */
-  readonly whyAdmins?: WhyAdmins | undefined;
+export interface Approvers extends StageSeats {
   /** Its number, from 1, and how many there are. */
   readonly stage: number;
   readonly stages: number;
@@ -54,15 +39,6 @@ export interface Approvers {
    */
   readonly state: 'checking' | 'waiting' | 'stuck' | 'approved';
 }
-
-/** Absences are days in the time zone of the person who is away. */
-export interface At {
-  readonly now: Date;
-  /** Of people without a time zone; an IANA name. */
-  readonly timeZone: string;
-}
-
-type RequestFacts = Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
 
 /** The stages that decide it; empty where nobody has to. A request of 0.2.0 follows the policy of now. */
 export function stagesFor(
@@ -142,7 +118,7 @@ export async function approversNow(
     counted = { stages: routeOf(policyOf(integration)).stages, needsAdmins: false },
     verdicts = [],
   }: {
-    readonly request: RequestFacts;
+    readonly request: StageOf['request'];
     readonly integration: Integration;
     readonly counted?: CountedStages;
     readonly verdicts?: readonly Verdict[];
@@ -153,21 +129,6 @@ export async function approversNow(
   const { stages, needsAdmins } = counted;
   const about = { request, integration, verdicts, moves: [], candidateIds: undefined, needsAdmins };
   return approversIn(stages, about, { stores, at });
-}
-
-interface StageContext {
-  readonly request: RequestFacts;
-  readonly integration: Integration;
-  readonly verdicts: readonly Verdict[];
-  readonly moves: readonly SeatMove[];
-  /** Of whom groups are looked for. Undefined: the whole directory. */
-  readonly candidateIds: readonly string[] | undefined;
-  readonly needsAdmins: boolean;
-}
-
-interface ReadContext {
-  readonly stores: Stores;
-  readonly at: At;
 }
 
 async function approversIn(
@@ -235,231 +196,6 @@ async function areTooMany(
     if (able.size < fewest) return true;
   }
   return false;
-}
-
-interface AboutStage extends StageContext {
-  /** Who counts in an earlier stage, and in whose place. */
-  readonly counted: ReadonlySet<string>;
-}
-
-interface StageNow
-  extends Pick<Approvers, 'seats' | 'named' | 'needed' | 'approved' | 'whyAdmins'> {
-  /** Seats that someone can still fill. */
-  readonly open: number;
-  /** Who has pressed for it, and in whose place. */
-  readonly countedIds: readonly string[];
-  /** Whether too few of those whom it names can approve, so that admins can, too. */
-  readonly isShort: boolean;
-}
-
-/** Too few among those who were asked don't show that a group is too small: its other members may not have been asked yet. */
-async function stageNow(stage: Stage, about: AboutStage, context: ReadContext): Promise<StageNow> {
-  const now = await stageAmong(stage, about, context);
-  return now.isShort && stage.approvers.some(({ kind }) => kind === 'group')
-    ? stageAmong(stage, { ...about, candidateIds: undefined }, context)
-    : now;
-}
-
-async function stageAmong(
-  stage: Stage,
-  about: AboutStage,
-  { stores, at }: ReadContext,
-): Promise<StageNow> {
-  const { request, counted, needsAdmins } = about;
-  const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);
-  const mayDecide = ({ active, id }: Person): boolean =>
-    active && id !== request.personId && id !== request.requestedById && !isOut(id);
-  const verdicts = (await thatStillCount(about.verdicts, stores)).filter(
-    ({ personId, forPersonId, verdict }) =>
-      verdict === 'approve' && !isOut(personId) && !isOut(forPersonId ?? personId),
-  );
-  const namedBy: Named[] = [];
-  for (const each of stage.approvers) namedBy.push(await peopleOf(each, about, stores));
-  const named = eachOnce(namedBy.flatMap(({ people }) => people));
-  const taking = await stores.people.findMany(about.moves.map(({ toId }) => toId));
-  const mayTake = (personId: string): Person | undefined =>
-    taking.find(
-      (to) =>
-        to.id === personId &&
-        mayDecide(to) &&
-        (isAdmin(to) || named.some(({ id }) => id === personId)),
-    );
-  const moved = (people: readonly Person[]) =>
-    afterReassignments(eachOnce(people), about.moves, mayTake);
-  const chosen = moved(named.filter(mayDecide));
-  const seatsOf = async (approvers: readonly Person[]): Promise<readonly Seat[]> => {
-    const seats: Pick<Seat, 'approver' | 'people'>[] = [];
-    for (const approver of approvers) {
-      const delegate = await delegateOf(approver, stores, at);
-      seats.push({
-        approver,
-        people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
-      });
-    }
-    const filled = fill(seats, verdicts);
-    return seats.map((seat) => ({ ...seat, isFilled: filled.has(seat.approver.id) }));
-  };
-  const said = new Set(about.verdicts.map(({ personId }) => personId));
-  const countIn = (seats: readonly Seat[]) => ({
-    approved: seats.filter(({ isFilled }) => isFilled).length,
-    open: seats.filter((seat) => !seat.isFilled && seat.people.some(({ id }) => !said.has(id)))
-      .length,
-  });
-  let seats = await seatsOf(chosen);
-  const before = countIn(seats);
-  const isShort = before.approved + before.open < stage.approvals;
-  if (isShort || request.escalatedAt) {
-    const admins = (await stores.people.admins()).filter(mayDecide);
-    seats = await seatsOf(moved([...chosen, ...admins]));
-  }
-  const isByAdmins = stage.approvers.some(({ kind }) => kind === 'admins');
-  const [only, ...others] = namedBy;
-  const why: WhyAdmins | undefined = needsAdmins
-    ? 'needs-approval'
-    : isShort && !isByAdmins
-      ? chosen.length > 0
-        ? 'too-few'
-        : ((others.length === 0 ? only?.whyNobody : undefined) ?? 'none-can')
-      : undefined;
-  const canAdmins = seats.some(({ approver }) => isAdmin(approver));
-  return {
-    seats,
-    named,
-    needed: stage.approvals,
-    whyAdmins: canAdmins ? why : undefined,
-    ...countIn(seats),
-    isShort,
-    countedIds: firstOf(fill(seats, verdicts), stage.approvals, verdicts),
-  };
-}
-
-/**
- * Without those of delegates who have left since: an approver who has left has no seat, so theirs fill none. And without those that
- * someone else pressed, whose address another person has by now.
- */
-async function thatStillCount(
-  verdicts: readonly Verdict[],
-  { people }: Stores,
-): Promise<readonly Verdict[]> {
-  if (verdicts.length === 0) return verdicts;
-  const found = await people.findMany(verdicts.map(({ personId }) => personId));
-  return verdicts.filter(({ personId, forPersonId, at }) => {
-    const person = found.find(({ id }) => id === personId);
-    if (person && isFormerHolders({ at }, person)) return false;
-    return forPersonId === undefined || person?.active === true;
-  });
-}
-
-/** Whether someone else pressed it, who had the address of this person before. */
-export const isFormerHolders = (
-  { at }: Pick<Verdict, 'at'>,
-  { addressSince }: Pick<Person, 'addressSince'>,
-): boolean => addressSince !== undefined && addressSince > at;
-
-/** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */
-const firstOf = (
-  filled: ReadonlyMap<string, Verdict>,
-  approvals: number,
-  verdicts: readonly Verdict[],
-): readonly string[] =>
-  [...filled]
-    .toSorted(([, a], [, b]) => verdicts.indexOf(a) - verdicts.indexOf(b))
-    .slice(0, approvals)
-    .flatMap(([id, { personId }]) => [id, personId]);
-
-/**
- * Which verdict fills which seat, by the approver's id: the seat that it was pressed for, where this stage has it; else the person's
- * own, else one that they may fill as a delegate. No verdict fills two seats, and no seat has two.
- */
-function fill(
-  seats: readonly Pick<Seat, 'approver' | 'people'>[],
-  verdicts: readonly Verdict[],
-): ReadonlyMap<string, Verdict> {
-  const filled = new Map<string, Verdict>();
-  const rest = verdicts.filter((verdict) => {
-    const id = verdict.forPersonId ?? verdict.personId;
-    const isPressed = seats.some(({ approver }) => approver.id === id) && !filled.has(id);
-    if (isPressed) filled.set(id, verdict);
-    return !isPressed;
-  });
-  for (const verdict of rest) {
-    const { personId } = verdict;
-    const free = seats.filter(({ approver }) => !filled.has(approver.id));
-    const seat =
-      free.find(({ approver }) => approver.id === personId) ??
-      free.find(({ people }) => people.some(({ id }) => id === personId));
-    if (seat) filled.set(seat.approver.id, verdict);
-  }
-  return filled;
-}
-
-/** One person has one seat. */
-const eachOnce = (people: readonly Person[]): readonly Person[] => [
-  ...new Map(people.map((person) => [person.id, person])).values(),
-];
-
-interface Named {
-  readonly people: readonly Person[];
-  /** Why there is nobody, where there is a better word for it than that. */
-  readonly whyNobody?: WhyAdmins;
-}
-
-async function peopleOf(
-  approvers: StageApprovers,
-  {
-    request,
-    integration,
-    candidateIds,
-  }: Pick<StageContext, 'request' | 'integration' | 'candidateIds'>,
-  stores: Stores,
-): Promise<Named> {
-  const managerOf = async (person: Person | undefined) =>
-    person?.managerId === undefined ? undefined : stores.people.find(person.managerId);
-  switch (approvers.kind) {
-    case 'manager': {
-      const manager = await managerOf(await stores.people.find(request.personId));
-      return {
-        people: manager ? [manager] : [],
-        whyNobody: manager?.active ? 'manager-requested' : manager ? 'manager-left' : 'no-manager',
-      };
-    }
-    case 'managers-manager': {
-      const manager = await managerOf(await stores.people.find(request.personId));
-      const next = await managerOf(manager);
-      return {
-        people: next ? [next] : [],
-        whyNobody: !manager ? 'no-manager' : next ? 'none-can' : 'no-managers-manager',
-      };
-    }
-    case 'people':
-      return { people: await stores.people.findMany(approvers.personIds) };
-    case 'owners':
-      return { people: await stores.people.findMany(settingsOf(integration).ownerIds ?? []) };
-    case 'group': {
-      const { group } = approvers;
-      if (candidateIds === undefined)
-        return { people: (await membersOf(stores, group)).slice(0, MAX_MEMBERS) };
-      const match = await groupMatch(stores, group);
-      return { people: await match(await stores.people.findMany([...new Set(candidateIds)])) };
-    }
-    case 'admins':
-      return { people: await stores.people.admins() };
-    default:
-      return unreachable(approvers);
-  }
-}
-
-/** Undefined where they are here. */
-export async function delegateOf(
-  { id, timeZone: own }: Person,
-  stores: Stores,
-  { now, timeZone }: At,
-): Promise<Person | undefined> {
-  const delegation = await stores.delegations.of(id);
-  const today = dayIn(own ?? timeZone, now);
-  return delegation && delegation.from <= today && today <= delegation.until
-    ? stores.people.find(delegation.delegateId)
-    : undefined;
 }
 
 /** By what an approval would grant: what the person has, for an extension; else the answers of the form. */

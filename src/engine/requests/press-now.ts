@@ -1,6 +1,7 @@
 /** What a press of Approve or Deny would be for someone now. */
 import type { Verdict } from './access-request.ts';
-import { type Approvers, isFormerHolders, type Seat } from './approvers.ts';
+import type { Approvers } from './approvers.ts';
+import { isFormerHolders, type Seat } from './seats/seat.ts';
 
 /**
  * The seat that this person may fill. An empty seat comes before a filled one, and their own before a seat that they fill as

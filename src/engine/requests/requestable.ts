@@ -15,9 +15,10 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import type { Stage } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
-import { type Approvers, type At, approversNow } from './approvers.ts';
+import { type Approvers, approversNow } from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
 import { chosenForApprovalAt, countedStages, grantsAlone } from './needs-approval.ts';
+import type { At } from './seats/seat.ts';
 
 /**
  * Why this can't be requested for the person, as a sentence for people; undefined where it can.

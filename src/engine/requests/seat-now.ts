@@ -3,8 +3,9 @@ import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AccessRequest, AccessRequestIn, Verdict } from './access-request.ts';
-import { type Approvers, type At, approversOf, type Seat } from './approvers.ts';
+import { type Approvers, approversOf } from './approvers.ts';
 import { type PressNow, pressNow } from './press-now.ts';
+import type { At, Seat } from './seats/seat.ts';
 
 export interface FoundSeat {
   readonly kind: 'seat';

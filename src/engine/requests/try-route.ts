@@ -10,7 +10,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import { policyOf, settingsOf } from '../settings/settings.ts';
 import type { Verdict } from './access-request.ts';
-import { type Approvers, type At, approversNow } from './approvers.ts';
+import { type Approvers, approversNow } from './approvers.ts';
 import { possibleStages } from './choose-stages.ts';
 import { MAX_MEMBERS, membersOf } from './groups.ts';
 import {
@@ -20,6 +20,7 @@ import {
   hasMarkedOptions,
 } from './needs-approval.ts';
 import { formThatDecides, isUnapproved, whyNotRequest } from './requestable.ts';
+import type { At } from './seats/seat.ts';
 
 export type TriedRequest =
   /** They can't request it; `why` is a sentence for people. */

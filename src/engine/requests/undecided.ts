@@ -11,8 +11,9 @@ import {
   stuckCheckAt,
   waitsSince,
 } from './access-request.ts';
-import { approversOf, delegateOf, type Seat } from './approvers.ts';
+import { approversOf } from './approvers.ts';
 import { askApprovers, endIfStuck, endRequest, escalate, setApprovers } from './create-request.ts';
+import { delegateOf, type Seat } from './seats/seat.ts';
 
 /**
  * The timeouts of an open request: after how many days each is due by the policy, and counted from when. The approvers of each stage

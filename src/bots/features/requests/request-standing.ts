@@ -12,7 +12,8 @@ import {
   stuckUntil,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
-import { type Approvers, approversOf, type Seat } from '../../../engine/requests/approvers.ts';
+import { type Approvers, approversOf } from '../../../engine/requests/approvers.ts';
+import type { Seat } from '../../../engine/requests/seats/seat.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';

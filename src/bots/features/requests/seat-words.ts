@@ -1,6 +1,6 @@
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import type { Seat } from '../../../engine/requests/approvers.ts';
+import type { Seat } from '../../../engine/requests/seats/seat.ts';
 
 /** The approver, with their delegate of today; each of them may be the reader. */
 export function whoFills({ approver, people }: Seat, reader: Person): string {
