@@ -8,34 +8,31 @@ import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import type { ManifestRequest } from '../manifest/request-schema.ts';
-import type { Manifest } from '../manifest/schema.ts';
 import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
-import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { StaleWrite } from '../ports/store.ts';
-import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
-import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor } from '../templates/redact.ts';
 import { tokenSecrets } from '../templates/token-secrets.ts';
-import { buildVariables } from '../templates/variables.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
-import { BUSY_PAUSE_MS } from './limits.ts';
 import { findToken, oauthAppOf, sayNotConnected, saySignInEnded } from './oauth-app.ts';
-import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
+import {
+  describeTokenRequest,
+  inAddress,
+  send,
+  type TokenSender,
+  usesCode,
+} from './token-request.ts';
 
 /** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
 const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
 /** The pause after an app refused a refresh or didn't answer. */
 const FAILURE_PAUSE_MS = 30_000;
-const TOKEN_LIMITS = { timeoutMs: 30_000, maxBytes: 1024 * 1024 };
 /** Longer than a token request may take. A process that holds a lease longer is dead. */
 const LEASE_MS = 45_000;
-/** The last repeat of a token request leaves this long after the first one, so that its answer comes within the lease. */
-const SEND_WINDOW_MS = 10_000;
 /** How often a process checks whether the refresh of another process is done. */
 const LOOK_AGAIN_MS = 100;
 
@@ -72,8 +69,7 @@ export interface Brought {
   readonly app?: string;
 }
 
-export interface TokenDeps extends Database, Time {
-  readonly http: Http;
+export interface TokenDeps extends Database, TokenSender {
   /** The address to which the app sends an admin back, for an integration's id. */
   readonly redirectUrlOf: (integrationId: string) => string;
 }
@@ -367,67 +363,3 @@ const redactExchange = (
     },
     { manifestText },
   );
-
-/** Whether the manifest itself uses the code. */
-const usesCode = ({ url, headers, data }: ManifestRequest): boolean =>
-  /\{\{\{?\s*[#^&]?\s*code\s*\}?\}\}/.test(JSON.stringify([url, headers, data], bigAsText));
-
-const bigAsText = (_key: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? String(value) : value;
-
-function inAddress(
-  request: HttpRequest,
-  parameters: Readonly<Record<string, string>>,
-): HttpRequest {
-  const pairs = Object.entries(parameters).map(
-    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
-  );
-  if (pairs.length === 0) return request;
-  const [address = '', ...fragment] = request.url.split('#');
-  const joint = address.includes('?') ? (/[?&]$/.test(address) ? '' : '&') : '?';
-  return { ...request, url: [`${address}${joint}${pairs.join('&')}`, ...fragment].join('#') };
-}
-
-/** Token requests send only their own headers, and their data as a form. */
-const describeTokenRequest = (
-  spec: ManifestRequest,
-  manifest: Manifest,
-  sources: Pick<Parameters<typeof buildVariables>[0], 'secrets' | 'oauth' | 'redirectUrl' | 'code'>,
-) =>
-  describeRequest(spec, buildVariables(sources), {
-    manifest,
-    dataAs: 'form',
-    ownHeadersOnly: true,
-  });
-
-/** Sends a token request. It repeats it when that is safe, as for every request, and waits while the host is busy. */
-async function send(request: HttpRequest, { http, now, pause }: TokenDeps): Promise<HttpAnswer> {
-  const startedAt = now();
-  let tries = 0;
-  for (;;) {
-    const answer = await http.send(request, TOKEN_LIMITS);
-    const isBusy = answer.kind === 'failed' && answer.code === 'host-busy';
-    if (!isBusy) tries += 1; // While a host is busy nothing was sent.
-    const wait = isBusy
-      ? busyPause(answer, startedAt, now())
-      : repeatAfter({
-          answer,
-          method: request.method,
-          step: { tries, startedAt },
-          now: now(),
-          windowMs: SEND_WINDOW_MS,
-        });
-    if (wait === undefined) return answer;
-    await pause(wait);
-  }
-}
-
-function busyPause(
-  { retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
-  startedAt: Date,
-  now: Date,
-): number | undefined {
-  return now.getTime() - startedAt.getTime() + retryAfterMs <= SEND_WINDOW_MS
-    ? retryAfterMs
-    : undefined;
-}
