@@ -6,9 +6,10 @@ import type { Knex } from 'knex';
 import { codeOf } from '../core/error-code.ts';
 import { damageIn, removeCopy, UNFINISHED } from './backup.ts';
 import { deleteUnfinished, replacedBy } from './backup-before-migrating.ts';
-import { holdAlone, isOpenElsewhere, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { databaseCode } from './database-trouble.ts';
 import { makeFolder, renameDurably } from './folder.ts';
+import { holdAlone, isOpenElsewhere } from './hold-alone.ts';
 import { writeKeyFile } from './vault/key-file.ts';
 
 /** The copy can't take the place of the database. Its message is a sentence for an operator. */

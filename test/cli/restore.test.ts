@@ -23,7 +23,8 @@ import { type RestoreOptions, restoreCommand } from '../../src/cli/database/rest
 import { userName } from '../../src/cli/operator.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
 import { deleteCopiesBefore } from '../../src/store/backup-before-migrating.ts';
-import { holdAlone, openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { holdAlone } from '../../src/store/hold-alone.ts';
 import { restoreSqlite } from '../../src/store/restore.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holdAlone, inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
+import { inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
+import { holdAlone } from '../../src/store/hold-alone.ts';
 import { heldTransaction } from '../support/database/held-transaction.ts';
 
 let directory: string;

@@ -1,0 +1,95 @@
+/** Who else has a SQLite database open: a main process holds its own alone. */
+import { existsSync } from 'node:fs';
+import { access, chown, constants, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createSqlite, isBusy } from './database.ts';
+import { makeForOwner } from './for-owner.ts';
+
+/**
+ * Whether any other connection has this SQLite file open, of this process or another. With a write-ahead log each one holds a
+ * lock on the file for as long as it is open, and our exclusive one gets none beside it.
+ * @throws {SqliteMissing}
+ */
+export async function isOpenElsewhere(file: string): Promise<boolean> {
+  const db = createSqlite({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  try {
+    await db.raw('PRAGMA busy_timeout = 0');
+    await db.raw('PRAGMA locking_mode = EXCLUSIVE');
+    await db.raw('SELECT count(*) FROM sqlite_master');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** A SQLite database can't be held alone. The message ends a sentence for an operator. */
+class NotAlone extends Error {
+  readonly code = 'not-alone';
+  constructor(message: string) {
+    super(message);
+    this.name = 'NotAlone';
+  }
+}
+
+/**
+ * Holds a SQLite database for one main process. Commands and the worker don't ask. The operating system lets go of the lock when
+ * a process ends, however it ends; a container has no other ids of processes to tell who lives.
+ * @param file it need not exist yet
+ * @param taken what it throws where another one has it
+ * @returns what lets go of it
+ * @throws {NotAlone}
+ */
+export async function holdAlone(
+  file: string,
+  taken: () => Error = () => runsAlready(file),
+): Promise<() => Promise<void>> {
+  const database = existsSync(file) ? await realpath(file) : file; // A link to it is the same database.
+  const beside = `${database}.lock`; // The database itself is open to commands.
+  makeForOwner(beside);
+  const lock = createSqlite({
+    client: 'sqlite3',
+    connection: { filename: beside },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  try {
+    await lock.raw('PRAGMA busy_timeout = 0');
+    await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
+    await requireWritable(beside);
+    await lock.raw('BEGIN EXCLUSIVE');
+    if (process.getuid?.() === 0) await giveToOwnerOf(database, beside);
+  } catch (error) {
+    await lock.destroy();
+    if (!isBusy(error)) throw error;
+    throw taken();
+  }
+  return () => lock.destroy();
+}
+
+const runsAlready = (file: string): NotAlone =>
+  new NotAlone(
+    `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
+  );
+
+/** SQLite would take a lock that excludes nobody. @throws {NotAlone} */
+async function requireWritable(lock: string): Promise<void> {
+  await access(lock, constants.W_OK).catch(() => {
+    throw new NotAlone(
+      `${lock} belongs to another user, so Latchkey can't tell whether another one runs there; stop any other one, and remove that file`,
+    );
+  });
+}
+
+/** Root starts it once, and its own user from then on. SQLite does the same with its files. */
+async function giveToOwnerOf(database: string, lock: string): Promise<void> {
+  const { uid, gid } = await stat(existsSync(database) ? database : dirname(database));
+  await chown(lock, uid, gid);
+}
