@@ -162,7 +162,8 @@ export async function chooseFound(
       if (current?.state !== 'ready') return false;
       const below = from + CHOSEN_AT_ONCE;
       await tx.syncRows.chooseBetween(runId, { from, below, search }, chosen);
-      if (below >= counts.rows) await invalidateSync(tx, current);
+      const saved = await beforeImport(tx, current);
+      if (below >= counts.rows) await invalidateSync(tx, saved);
       return true;
     });
     if (!isReady) return;
@@ -203,8 +204,11 @@ export async function chooseRows(
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return;
   await tx.syncRows.choose(run.id, emails, chosen);
-  await invalidateSync(tx, current);
+  await invalidateSync(tx, await beforeImport(tx, current));
 }
+
+/** Its version moves: an import that begins at the same moment reads what was chosen, or this is too late and changes nothing. */
+const beforeImport = (tx: Transaction, ready: SyncRun): Promise<SyncRun> => tx.syncRuns.save(ready);
 
 /**
  * Ignores these people in all later syncs. People in the directory stay.

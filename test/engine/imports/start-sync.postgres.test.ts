@@ -1,11 +1,13 @@
-/** Imports that begin on PostgreSQL in the moment in which their integration is turned off. */
+/** Imports that begin on PostgreSQL in the moment in which their integration is turned off, or someone is left out. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startSync } from '../../../src/engine/imports/start-sync.ts';
+import { chooseRows, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
+import { leaseSync, offerSync } from '../../../src/engine/imports/sync-run.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { addedIntegration } from '../../support/given/added.ts';
+import { ofKind } from '../../support/given/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -40,4 +42,27 @@ test('one that begins while it is turned off is refused', async () => {
 test('one that is about to begin is cancelled', async () => {
   await overlapping(pg, [begin, stop], now);
   expect(await states()).toEqual(['cancelled']);
+});
+
+test('one that takes people while one of them is left out waits for that', async () => {
+  const preview = { mode: 'preview', actor } as const;
+  const started = await pg.transact((tx) => startSync(tx, source, preview));
+  const { run } = ofKind('started', started);
+  if (run.state !== 'queued') throw new Error('It has begun');
+  const ready = await pg.transact(async (tx) => {
+    const read = await tx.syncRuns.save(leaseSync(run, 'worker', now()));
+    const [email, runId] = ['ann@example.com', run.id];
+    const ann = { runId, seq: 0, email, firstName: 'Ann', lastName: 'Lee' } as const;
+    await tx.syncRows.insertMany([{ ...ann, state: 'new', chosen: true }]);
+    return tx.syncRuns.save(offerSync(read, now()));
+  });
+  const leaveOut = (tx: Transaction) =>
+    chooseRows(tx, ready, { emails: ['ann@example.com'], chosen: false });
+  const take = async (tx: Transaction) => {
+    const done = await importSync(tx, ready, { actor });
+    const chosen = { from: 0, below: 9, states: ['new'] } as const;
+    return { done, taken: await tx.syncRows.chosenBetween(run.id, chosen, 9) };
+  };
+  const [, taken] = await overlapping(pg, [leaveOut, take], now);
+  expect(taken).toEqual({ done: 'importing', taken: [] });
 });
