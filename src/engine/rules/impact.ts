@@ -1,7 +1,7 @@
 /** The dry run: what a rule would change for whom, before it is turned on, changed, turned off or deleted. */
 import { together } from '../../core/together.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
-import type { Person } from '../people/directory.ts';
+import type { AccessIds, Person } from '../people/directory.ts';
 import type { HeldAccess } from '../ports/access-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { keyOf, keyOfGiven } from './apply-rules.ts';
@@ -33,7 +33,10 @@ export interface PersonImpact {
   /** No more than a list shows and searches: there may be 50,000. */
   readonly person: Pick<Person, 'id' | 'firstName' | 'lastName' | 'email'>;
   readonly gains: readonly string[];
-  /** They have it for another reason, so nothing is sent; now the rule is a reason, too. A grant that only waits gives nothing yet. */
+  /**
+   * They are known to have it: for another reason, or for none that Latchkey knows of. Now the rule is a reason. A grant that only waits
+   * gives nothing yet, and what is being removed is granted again.
+   */
   readonly hasAlready: readonly string[];
   /** It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. */
   readonly otherAnswers: readonly string[];
@@ -80,12 +83,14 @@ export async function impactOf(
       return difference ? { person, wanted, difference } : [];
     });
     const differingIds = differing.map(({ person: { id } }) => id);
-    const [open, held] = await together([
+    const [open, held, ending] = await together([
       stores.holds.openOfPeople(differingIds),
       stores.access.heldBy(differingIds),
+      stores.removals.openOfPeople(differingIds),
     ]);
     const holds = byPerson(open);
-    const had = byPerson(held.filter(({ state }) => state === 'has'));
+    const isEnding = new Set(ending.map(keyAt));
+    const had = byPerson(held.filter((each) => each.state === 'has' && !isEnding.has(keyAt(each))));
     for (const { person, ...each } of differing) {
       const now = { holds: holds(person.id), had: had(person.id) };
       changes.push({ person: named(person), ...changeFor(now, each) });
@@ -97,6 +102,8 @@ export async function impactOf(
   }
   return summed(changes, { matching, people });
 }
+
+const keyAt = ({ personId, integrationId }: AccessIds): string => `${personId} ${integrationId}`;
 
 const named = ({ id, firstName, lastName, email }: Person): PersonImpact['person'] => ({
   id,
@@ -140,7 +147,7 @@ function differenceOf(
 interface Now {
   /** All that are open. */
   readonly holds: readonly Hold[];
-  /** What they are known to have. */
+  /** What they are known to have, and isn't being removed. */
   readonly had: readonly HeldAccess[];
 }
 
@@ -152,7 +159,7 @@ function changeFor(
   }: { readonly wanted: readonly Keyed[]; readonly difference: Difference },
 ): Omit<PersonImpact, 'person'> {
   const isHeld = (integrationId: string): boolean =>
-    [holds, had].every((all) => all.some((each) => each.integrationId === integrationId));
+    had.some((each) => each.integrationId === integrationId);
   const lasts = (integrationId: string): boolean =>
     wanted.some((each) => each.integrationId === integrationId) ||
     holds.some(

@@ -1432,6 +1432,27 @@ describe('the dry run', () => {
     });
   });
 
+  test('tells who has it already with no reason that Latchkey knows of, and gains what is being removed', async () => {
+    const rule = await lab.rule('Basics', [fernboard.integration], {
+      conditions: [isInDepartment('Sales')],
+    });
+    const { id } = fernboard.integration;
+    await engine.granted(ann, fernboard.integration);
+    await engine.db('holds').update({ ended_at: engine.now().getTime(), ended_why: 'expired' });
+    const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
+    const changes = async () => (await impactOf(engine.stores, [{ rule, next }], at())).changes;
+    expect(await changes()).toMatchObject([{ gains: [], hasAlready: [id] }]);
+    await engine.transact((tx) =>
+      beginRemoval(tx, {
+        person: ann,
+        integration: fernboard.integration,
+        cause: { kind: 'revoked' },
+        actor: engine.actor,
+      }),
+    );
+    expect(await changes()).toMatchObject([{ gains: [id], hasAlready: [] }]);
+  });
+
   test('tells who has it already, and who keeps it for another reason', async () => {
     await engine.granted(ann, fernboard.integration);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
