@@ -16,6 +16,7 @@ import { bringDueForward, isActive } from '../engine/runs/run.ts';
 import { runWork, wake } from '../engine/runs/wake-run.ts';
 import { batchWork } from '../engine/sequences/batch.ts';
 import { eventWork } from '../engine/sequences/events/record-event.ts';
+import { lastStop, noteStop } from '../engine/work/last-stop.ts';
 import { dueOf } from '../engine/work/lease.ts';
 import { freed, wakeOverdue } from '../engine/work/leased.ts';
 import { sealWork } from '../engine/work/seal-audit.ts';
@@ -48,6 +49,12 @@ export async function takeOver(workerId: string, deps: TakingOver): Promise<void
     // Another process took over the same worker, or the worker is alive. The next sweep does the rest.
     if (!(error instanceof StaleWrite)) throw error;
   }
+}
+
+/** A worker that stops leaves its work to others, and no heartbeat. What the clock shows is kept: it may be set back until the next start. */
+export async function leave(workerId: string, deps: TakingOver): Promise<void> {
+  await takeOver(workerId, deps);
+  await noteStop(deps.transact);
 }
 
 /** We read the rows before the transaction. If one has changed since, the worker is alive and keeps all. @throws {StaleWrite} */
@@ -103,7 +110,8 @@ const CUT_OFF_MS = DEAD_AFTER_MS / 2;
 /**
  * A worker's regular work: it stores a heartbeat, then sweeps. Only one at a time, since with a locked database each
  * takes long. When its own heartbeats were far apart, it skips one sweep: after an outage or a jump of the clock all
- * workers look dead until they can store a heartbeat. Others may have taken this one for dead, so it clears its jobs.
+ * workers look dead until they can store a heartbeat. The same goes for its first one where the clock was set back before. Others may
+ * have taken this one for dead, so it clears its jobs.
  */
 export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let busy = false;
@@ -117,7 +125,7 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
     try {
       const before = last;
       // What started after the clock was set back finds the heartbeats of before.
-      const shown = before ?? (await deps.stores.workers.lastBeat());
+      const shown = before ?? (await lastShown(deps.stores));
       const at = await deps.transact(async (tx) => {
         const now = deps.now();
         await tx.workers.beat(workerId, now);
@@ -130,14 +138,22 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
         isBroughtForward = false; // Tried again with the next beat where it fails.
         wrong = new Date(shown.getTime() + CUT_OFF_MS); // It went on after that heartbeat.
         await bringRunsForward(aheadMs, deps);
+        if (!before) await noteStop(deps.transact); // Else each start would bring them forward again.
       }
       if (!isBroughtForward) await deps.bringForward(at, wrong);
       isBroughtForward = true;
-      await (Math.abs(gap) <= CUT_OFF_MS ? sweep(deps) : deps.acquit());
+      const isSteady = Math.max(gap, aheadMs) <= CUT_OFF_MS;
+      await (isSteady ? sweep(deps) : deps.acquit());
     } finally {
       busy = false;
     }
   };
+}
+
+/** The latest that the clock is known to have shown to any worker. */
+async function lastShown(stores: Sweeping['stores']): Promise<Date | undefined> {
+  const shown = [await stores.workers.lastBeat(), await lastStop(stores)];
+  return shown.reduce((one, other) => (one && other && one > other ? one : (other ?? one)));
 }
 
 const AT_ONCE = 100;

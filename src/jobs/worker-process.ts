@@ -78,7 +78,7 @@ import { VERSION } from '../version.ts';
 import { BEAT_MS, FINISH_MS, SWEEP_MS } from './agreed.ts';
 import { giveWay } from './give-way.ts';
 import { downward, type Upward, workerArguments } from './messages.ts';
-import { countWorkers, sweeper, takeOver } from './take-over.ts';
+import { countWorkers, leave, sweeper, takeOver } from './take-over.ts';
 
 /** For checks and options that people wait for: two full cards at once. */
 const INTERACTIVE_SLOTS = 16;
@@ -328,7 +328,7 @@ async function stop(): Promise<void> {
   clearInterval(sweeping);
   await starting.catch(() => undefined); // Otherwise its writes would come after the worker has left.
   await runner.drain(FINISH_MS);
-  await takeOver(workerId, takingOver);
+  await leave(workerId, takingOver);
   await tracer.stop();
   await slackRemoval.stored();
   await foundation.close();

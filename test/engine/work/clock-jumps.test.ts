@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { Circuits } from '../../../src/http/polite-http.ts';
-import { aliveAt, sweeper } from '../../../src/jobs/take-over.ts';
+import { aliveAt, leave, sweeper } from '../../../src/jobs/take-over.ts';
 import { SqliteJobRunner } from '../../../src/store/queue/job-runner.ts';
 import { createQueue, releaseJobsOf } from '../../../src/store/queue/queue.ts';
 import { bringForward, columns } from '../../../src/store/work/bring-forward.ts';
@@ -25,10 +25,13 @@ beforeEach(async () => {
   engine = await testEngine();
 });
 
+const takingOver = () => ({
+  ...engine,
+  releaseJobsOf: (...dead: readonly [string, Date]) => releaseJobsOf(engine.db, ...dead),
+});
 const sweeping = (workerId = 'worker-1') =>
   sweeper(workerId, {
-    ...engine,
-    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
+    ...takingOver(),
     bringForward: (at, shown) => bringForward(engine.db, at, shown),
     acquit: async () => undefined,
   });
@@ -238,11 +241,12 @@ test('back: whose worker died under the wrong clock is taken over when the lease
 });
 
 test.each([
-  ['while it works', false],
-  ['before it begins', true],
+  ['while it works', 'goes on'],
+  ['after it was killed', 'killed'],
+  ['after it stopped in order', 'stopped'],
 ])(
   'back by an hour, %s: what was due by the wrong clock is done now, and what was put off keeps its time',
-  async (_, isRestarted) => {
+  async (_, end) => {
     const beat = sweeping();
     await beat();
     engine.clock.advance(HOUR);
@@ -257,14 +261,52 @@ test.each([
       );
     await put('due', 0);
     await put('put off', HOUR);
+    if (end === 'stopped') await leave('worker-1', takingOver());
     engine.clock.advance(-HOUR);
-    await (isRestarted ? sweeping('another') : beat)();
+    await (end === 'goes on' ? beat : sweeping('another'))();
     const due = engine.db('jobs').where({ name: 'people.import' });
     expect(await due.where('due_at', '<=', engine.now().getTime()).pluck('payload')).toEqual([
       '{"importId":"due"}',
     ]);
   },
 );
+
+test('back before a worker begins: it takes nothing from one that lives and has not said so yet', async () => {
+  const answer = held({ json: {} });
+  engine.party.on('GET /users', answer.answer);
+  const beat = sweeping('alive');
+  await beat();
+  engine.clock.advance(HOUR);
+  await beat();
+  const run = await granted({ method: 'GET' });
+  const working = advanceRun(run.id, engine.worker('alive'));
+  await engine.party.received(1);
+  engine.clock.advance(-HOUR);
+  const other = sweeping('another');
+  await other();
+  expect(await engine.run(run.id)).toMatchObject({ workerId: 'alive' });
+  await beat();
+  await other();
+  expect(await engine.run(run.id)).toMatchObject({ workerId: 'alive' });
+  answer.release();
+  await working;
+});
+
+test('back between two starts: what was put off comes forward once, and not with each start', async () => {
+  engine.clock.advance(HOUR);
+  await sweeping()();
+  await leave('worker-1', takingOver());
+  engine.clock.advance(-HOUR);
+  await sweeping('another')();
+  const put = { importId: 'put off' };
+  const dueAt = new Date(engine.now().getTime() + HOUR / 2);
+  await engine.transact((tx) => tx.queue.push('people.import', put, { lane: 'imports', dueAt }));
+  await engine.die('another');
+  engine.clock.advance(SECOND);
+  await sweeping('a third')();
+  const due = await engine.db('jobs').where({ name: 'people.import' }).pluck('due_at');
+  expect(due).toEqual([dueAt.getTime()]);
+});
 
 const YEARS = 3650 * DAY;
 
@@ -335,7 +377,9 @@ test.each([
   const { run, taskId } = await putOffByYears();
   const far = engine.now();
   engine.clock.advance(-YEARS);
-  await (isRestarted ? sweeping('another') : beat)();
+  const later = isRestarted ? sweeping('another') : beat;
+  await later();
+  await later();
   await engine.runJobs();
   expect((await engine.run(run.id)).state).toBe('succeeded');
   const task = await engine.stores.tasks.find(taskId);
