@@ -4,6 +4,9 @@ const AT_ONCE = 3;
 /** Clocks differ: a job may start so much before the moment that it was told. */
 const EARLY_MS = 100;
 
+/** Other names that are kept, those that were used last: more than have a message on its way. */
+const MAX_NAMES = 10_000;
+
 interface Pace {
   /** Until then the messages so far would last, one a second. */
   readonly sentUntil: number;
@@ -15,7 +18,7 @@ interface Pace {
 export class SendPace {
   readonly #ticks: () => number;
   readonly #conversations = new Map<string, Pace>();
-  /** By another name of it. */
+  /** By another name of it, the latest last. */
   readonly #ids = new Map<string, string>();
 
   /** @param ticks milliseconds since any fixed moment */
@@ -50,7 +53,11 @@ export class SendPace {
 
   /** What was sent to this name has gone to that conversation: from now on they count as one. */
   isAlso(name: string, conversation: string): void {
-    if (name !== conversation) this.#ids.set(name, conversation);
+    if (name === conversation) return;
+    this.#ids.delete(name); // It becomes the last.
+    this.#ids.set(name, conversation);
+    const [oldest] = this.#ids.keys();
+    if (this.#ids.size > MAX_NAMES && oldest !== undefined) this.#ids.delete(oldest);
   }
 
   #forgetOld(now: number): void {
