@@ -24,7 +24,7 @@ import { EditBudget } from './edit-budget.ts';
 import { ACKNOWLEDGE_MS, MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
-import { isAsSlackSends, isEvent } from './shape.ts';
+import { isAsSlackSends, isEvent, isRateLimited } from './shape.ts';
 import { SocketConnection } from './socket-connection.ts';
 import {
   api,
@@ -179,6 +179,9 @@ function fewWarnings(logger: Logger, now: () => number): Logger {
   };
 }
 
+const RATE_LIMITED =
+  'Slack leaves out events of this workspace: it had more than 30,000 in an hour for this app, or too many were not acknowledged. What people write to the bot may stay without an answer for now; buttons and slash commands work';
+
 const NOT_SLACKS = 'A signed request is none that Slack sends; it is left alone';
 
 function receiverFor(
@@ -201,6 +204,10 @@ function receiverFor(
       bodyLimit: MAX_BODY_BYTES,
     };
     return new CheckingReceiver(options, (body) => {
+      if (isRateLimited(body)) {
+        log.warn(RATE_LIMITED);
+        return 200;
+      }
       if (isAsSlackSends(body)) return undefined;
       log.warn(NOT_SLACKS);
       return isEvent(body) ? 200 : 400; // An event that isn't taken is sent again.

@@ -93,6 +93,10 @@ export function isAsSlackSends(body: unknown): boolean {
   return fields.every((field) => read.data[field] != null);
 }
 
+/** Slack's own word, at most once a minute, that it leaves out events. It is no event, and nothing listens to it. */
+export const isRateLimited = (body: unknown): boolean => limited.safeParse(body).success;
+const limited = z.looseObject({ type: z.literal('app_rate_limited') });
+
 /** Whatever its event is. */
 export const isEvent = (body: unknown): boolean => envelope.safeParse(body).success;
 const envelope = z.looseObject({ event: z.looseObject({}) });

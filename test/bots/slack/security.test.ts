@@ -91,6 +91,15 @@ describe('a request', () => {
     },
   );
 
+  test('with the word that Slack leaves out events is taken, and is in the log', async () => {
+    const said = '{"type":"app_rate_limited","team_id":"T1","minute_rate_limited":1518467820}';
+    const { status } = await running.double.deliver(said, { contentType: 'application/json' });
+    expect(status).toBe(200);
+    expect(running.logged).toEqual([
+      expect.stringContaining('Slack leaves out events of this workspace: '),
+    ]);
+  });
+
   test('with an event in another shape is taken, so that Slack does not send it again', async () => {
     const event = '{"event":{"type":"channel_created","channel":{"id":"C1"}}}';
     const { status } = await running.double.deliver(event, { contentType: 'application/json' });
