@@ -9,14 +9,20 @@ import { whyNoDatabase } from '../store/database-trouble.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { MissingKey } from './foundation.ts';
 
+/** Of a process that ends by itself with each start, until someone changes the configuration (`EX_CONFIG` of sysexits.h). */
+export const WRONG_CONFIGURATION = 78;
+
 /** The configuration can't be used. It lists every problem with its variable. */
 export class BadConfiguration extends Error {
   readonly code = 'bad-configuration';
   readonly problems: readonly Problem[];
-  constructor(problems: readonly Problem[]) {
+  readonly exitCode: number;
+  /** @param passes whether the next start may go well with the same configuration */
+  constructor(problems: readonly Problem[], { passes = false } = {}) {
     super('The configuration has problems');
     this.name = 'BadConfiguration';
     this.problems = problems;
+    this.exitCode = passes ? 1 : WRONG_CONFIGURATION;
   }
 }
 
@@ -29,7 +35,7 @@ export function refuseUnusable(error: unknown, file: string | undefined): never 
   const why = whyNoDatabase(error, file);
   throw why === undefined
     ? error
-    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
+    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }], { passes: true });
 }
 
 /** @throws {BadConfiguration} when the address can't be used */
@@ -43,7 +49,8 @@ export async function listenOrSay(
     return await listen(web, config, { isOurs });
   } catch (error) {
     if (!(error instanceof CannotListen)) throw error;
-    throw new BadConfiguration([{ variable: error.variable, message: error.message }]);
+    const problem = { variable: error.variable, message: error.message };
+    throw new BadConfiguration([problem], { passes: true }); // Another process may have the port, and end.
   }
 }
 

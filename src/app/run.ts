@@ -3,7 +3,7 @@ import { loadEnvironment, problemText, UnreadableEnvFile } from '../config/confi
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { VERSION } from '../version.ts';
 import { type App, startApp } from './app.ts';
-import { BadConfiguration } from './refused-start.ts';
+import { BadConfiguration, WRONG_CONFIGURATION } from './refused-start.ts';
 
 async function run(): Promise<void> {
   let app: App | undefined;
@@ -34,9 +34,11 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  if (error instanceof UnreadableEnvFile) process.stderr.write(`${error.message}\n`);
-  else if (error instanceof BadConfiguration)
+  if (error instanceof UnreadableEnvFile) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = WRONG_CONFIGURATION;
+  } else if (error instanceof BadConfiguration) {
     for (const problem of error.problems) process.stderr.write(`${problemText(problem)}\n`);
-  else throw error;
-  process.exitCode = 1;
+    process.exitCode = error.exitCode;
+  } else throw error;
 }

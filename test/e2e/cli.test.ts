@@ -92,14 +92,14 @@ describe('in order, as an operator would', () => {
   });
 
   test.each([
-    ['a command', ['dist/src/cli/latchkey.js', 'people', 'list'], 'Error: '],
-    ['the start', ['dist/src/main.js'], ''],
-  ])('%s names a .env file that cannot be read', async (_what, args, before) => {
+    ['a command', ['dist/src/cli/latchkey.js', 'people', 'list'], 'Error: ', 1],
+    ['the start', ['dist/src/main.js'], '', 78],
+  ])('%s names a .env file that cannot be read', async (...[_what, args, before, code]) => {
     mkdirSync(file('unreadable/.env'), { recursive: true });
     const env = { LATCHKEY_HOME: file('unreadable') };
     const ended = promisify(execFile)(process.execPath, args, { env });
     await expect(ended).rejects.toMatchObject({
-      code: 1,
+      code,
       stderr: `${before}${file('unreadable/.env')} can't be read (EISDIR); make it a file that Latchkey's user may read\n`,
     });
   });
@@ -396,7 +396,7 @@ test('the address of a move comes from a pipe, where it is in no argument', asyn
 
 test('start says what is wrong with the configuration, all of it, and stops', async () => {
   const said = await asProcess(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
-  expect(said.code).toBe(1);
+  expect(said.code).toBe(78);
   expect(said.err).toContain('PORT: "80a" is not a port number; use one like PORT=3000');
   expect(said.err).toContain('TIME_ZONE: ');
 });
