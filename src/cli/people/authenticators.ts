@@ -38,7 +38,7 @@ const answer = (
   work: (person: Person, session: Answering) => Promise<void>,
 ): Promise<void> => inSession(async (session) => work(await personNamed(who, session), session));
 
-/** @param about `check`: what the person read out to the operator */
+/** `check` is what the person read out to the operator. */
 export const confirmTheirs = (
   { person, check }: { readonly person: Person; readonly check: string },
   session: Answering,

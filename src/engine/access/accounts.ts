@@ -105,8 +105,7 @@ const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>
 
 /**
  * A write of a grant is sent next: from now on the account may be there, however the run ends. Call it in the transaction
- * that stores the step, which stores `atApp`, too.
- * @param sent what the request was rendered with
+ * that stores the step, which stores `atApp`, too. The request was rendered with `context` and `variables`.
  */
 export async function noteWrite(
   tx: Transaction,

@@ -51,7 +51,7 @@ export const isOwn = async (
 ): Promise<boolean> =>
   actor.kind === 'person' && actor.personId === personId && (await people.admins()).length > 1;
 
-/** @param deciding `what` is for the audit log: `finding.ignored`; `keeps`: whether the account stays */
+/** `what` is for the audit log, such as `finding.ignored`; `keeps` says whether the account stays. */
 async function decide(
   tx: Transaction,
   {

@@ -126,7 +126,7 @@ export const BODY_LIFE_MS = DAY_MS;
 /** How long links in emails work. It covers a weekend, a short absence, and a new hire who starts next week. */
 export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 
-/** @param to `recipientId` only where the person is known */
+/** `recipientId` is left out where the person isn't known. */
 export function beginSending(
   delivery: Open<Delivery>,
   {

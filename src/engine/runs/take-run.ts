@@ -28,7 +28,7 @@ import { interrupted } from './settle-step.ts';
 import { runWork } from './wake-run.ts';
 
 /**
- * @param wakeUp where it says what the run is about, the run and that are read together
+ * Where the wake-up says what the run is about, the run and that are read together.
  * @returns undefined when this worker can't have it now
  */
 export async function takeRun(

@@ -77,7 +77,7 @@ export function rowMapper<F extends Fields>(
   /** @throws {CorruptRow} */
   readonly fromRow: (row: Row<F>) => Item<F>;
 } {
-  const columns = Object.entries(fields).map(([name, field]) => {
+  const mapped = Object.entries(fields).map(([name, field]) => {
     const column = columnName(name);
     return { name, column, field, place: `${table}.${column}` };
   });
@@ -85,13 +85,13 @@ export function rowMapper<F extends Fields>(
     toRow(item) {
       const given: Readonly<Record<string, unknown>> = item;
       const row: Record<string, unknown> = {};
-      for (const { name, column, field } of columns) row[column] = field.write(given[name]);
+      for (const { name, column, field } of mapped) row[column] = field.write(given[name]);
       return row as Row<F>;
     },
     fromRow(row) {
       const stored: Readonly<Record<string, unknown>> = row;
       const item: Record<string, unknown> = {};
-      for (const { name, column, field, place } of columns) {
+      for (const { name, column, field, place } of mapped) {
         const value = field.read(stored[column], place);
         if (value !== undefined) item[name] = value;
       }

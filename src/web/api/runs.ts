@@ -224,7 +224,7 @@ async function beginAnew(
   };
 }
 
-/** @param problem its places are those of the body of a grant */
+/** Of a problem whose places are those of the body of a grant. */
 const outdated = ({ errors }: Problem): Problem => ({
   kind: 'conflict',
   detail:
