@@ -12,14 +12,22 @@ export function onceFor<K extends object, T>(make: (key: K) => T): (key: K) => T
   };
 }
 
-/** The same for texts. @param most texts whose results are kept; those of others are made each time */
+/**
+ * The same for texts.
+ * @param most so many texts that were asked for last are kept, and as many more at most; older ones go
+ */
 export function onceForText<T>(most: number, make: (text: string) => T): (text: string) => T {
-  const known = new Map<string, { readonly result: T }>();
+  let known = new Map<string, { readonly result: T }>();
+  let older: typeof known = new Map();
   return (text) => {
     const before = known.get(text);
     if (before) return before.result;
-    const result = make(text);
-    if (known.size < most) known.set(text, { result });
-    return result;
+    const kept = older.get(text) ?? { result: make(text) };
+    if (known.size >= most) {
+      older = known;
+      known = new Map();
+    }
+    known.set(text, kept);
+    return kept.result;
   };
 }
