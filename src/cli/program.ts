@@ -32,6 +32,8 @@ export const program = new Command('latchkey')
     subcommandTerm: (command) => new Help().subcommandTerm(command).replace(' [options]', ''),
   })
   .hook('preAction', async (_, command) => {
+    refuseEmpty(program);
+    refuseEmpty(command);
     const { data } = program.opts<{ data?: string }>();
     const { calledAs } = await import('./called-as.ts');
     callItself(calledAs({ data }));
@@ -288,15 +290,48 @@ program
     process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
 
-// The last, since commands that are made after it would have theirs under this heading, too.
-program.commandsGroup('To begin:').helpCommand(true);
+// The last, since commands that are made after it would have theirs under this heading, too. Commander's own knows one name, and
+// shows the whole help for one that is misspelt.
+program
+  .commandsGroup('To begin:')
+  .helpCommand(false)
+  .command('help')
+  .description('how a command is used')
+  .argument('[command...]')
+  .action((names: readonly string[]) => commandCalled(names).help());
+
+function commandCalled(names: readonly string[]): Command {
+  let found: Command = program;
+  for (const name of names)
+    found = found.commands.find((each) => each.name() === name) ?? refuseUnknown(name);
+  return found;
+}
 
 // Commander itself compares with the names of this level alone: for "import" it would say "export".
-program.on('command:*', ([name = '']: string[]) => {
+program.on('command:*', ([name = '']: string[]) => refuseUnknown(name));
+
+function refuseUnknown(name: string): never {
   const meant = commandsLike(name, program);
   const hint = meant.length === 0 ? '' : `\n(Did you mean ${meant.join(' or ')}?)`;
-  program.error(`error: unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
-});
+  return program.error(`error: unknown command '${name}'${hint}`, {
+    code: 'commander.unknownCommand',
+  });
+}
+
+/** Their options are fields of a person, which may be empty. */
+const PERSON_COMMANDS: readonly unknown[] = ['add', 'change'];
+
+/** As a script passes a variable that isn't set: the command would take it for none, or for a name. */
+function refuseEmpty(command: Command): void {
+  if (command.parent?.name() === 'people' && PERSON_COMMANDS.includes(command.name())) return;
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) === 'cli' && command.getOptionValue(name) === '')
+      command.error(`error: option '${option.flags}' is empty; give it a value, or leave it out`, {
+        code: 'commander.optionMissingArgument',
+      });
+  }
+}
 
 async function configuration(): Promise<Config> {
   return (await import('./configuration.ts')).configuration();

@@ -55,6 +55,23 @@ test('it says which version it is', async () => {
   expect(await asProcess(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
+test('help is of the command that is named, also of one below another, and says which is meant', async () => {
+  const below = await latchkey(['help', 'people', 'add']);
+  expect(below).toMatchObject({ code: 0, err: '' });
+  expect(below.out).toContain('Usage: latchkey people add');
+  const unknown = await latchkey(['help', 'evidense']);
+  expect(unknown).toMatchObject({ code: 1, out: '' });
+  expect(unknown.err).toContain("unknown command 'evidense'\n(Did you mean evidence?)");
+});
+
+test('an empty option is refused, as of a variable that is not set', async () => {
+  for (const option of ['--out', '--person']) {
+    const said = await latchkey(['evidence', option, '']);
+    expect(said.code).toBe(1);
+    expect(said.err).toMatch(/^Error: option '--\w+ <\w+>' is empty; give it a value, or leave it/);
+  }
+});
+
 describe('in order, as an operator would', () => {
   test('a command on no Latchkey makes none, and says how one begins', async () => {
     const typo = file('typo');
@@ -119,6 +136,13 @@ describe('in order, as an operator would', () => {
 
   test('migrate makes it', async () => {
     expect((await latchkey(['migrate'])).err).toContain('Made the encryption key');
+  });
+
+  test('a key is changed where there is no secret', async () => {
+    const other = { DATABASE_URL: `sqlite:${file('empty.sqlite')}` };
+    await latchkey(['migrate'], other);
+    const rotated = await latchkey(['rotate-keys'], other);
+    expect(rotated.out).toContain('The database has no secrets yet.');
   });
 
   test('a person with two mistakes is not added, and both are named', async () => {

@@ -26,10 +26,12 @@ export const rotateKeysCommand = (): Promise<void> =>
     if (left > 0) throw new CommandError(`${again}\n  ${stillNeeded(result)}`);
     output.line(again);
     output.line(
-      plural(result.texts, {
-        one: 'The one secret in the database is encrypted with the first key now. No other key is needed.',
-        other: `All ${sayNumber(result.texts)} secrets in the database are encrypted with the first key now. No other key is needed.`,
-      }),
+      result.texts === 0
+        ? 'The database has no secrets yet. The first key is the only one that is needed.'
+        : plural(result.texts, {
+            one: 'The one secret in the database is encrypted with the first key now. No other key is needed.',
+            other: `All ${sayNumber(result.texts)} secrets in the database are encrypted with the first key now. No other key is needed.`,
+          }),
     );
     const others = config.keys.length - 1;
     if (others > 0)
