@@ -37,9 +37,10 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     DATABASE_URL=sqlite:/data/latchkey.sqlite
-# Nothing but /data is written to, so the root may be read-only. Every image of Node has this user; any number does as well,
-# given a /data of its own or PostgreSQL.
-USER node
+# Nothing but /data is written to, so the root may be read-only. Every image of Node has this user, `node`, here as a number:
+# of a name Kubernetes can't tell that it isn't root, and with runAsNonRoot it doesn't start the container. Any other number
+# does as well, given a /data of its own or PostgreSQL.
+USER 1000:1000
 VOLUME /data
 EXPOSE 3000
 # Whether the process answers; whether it can work is /readyz, which a load balancer asks.
