@@ -910,6 +910,11 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       log.push(`   ${one} and ${other}`);
       await Promise.all([atOnce(one), atOnce(other)]);
     },
+    'a click while it works': async () => {
+      const click = pick(...clicks);
+      log.push(`   ${click} beside the worker`);
+      await Promise.all([atOnce(click), engine.work()]);
+    },
     work: () => engine.work(),
     minutes: () => pass(pick(1, 20) * MINUTE, random() < 0.8),
     hour: () => pass(HOUR, random() < 0.8),
@@ -936,6 +941,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     ['keep what is paused', 'remove what is paused', 'cancel runs', 'turn an app off'],
     ['move to Product', 'move to Sales', 'import', 'approve imports'],
     ['change a policy', 'change manager', 'give others by a rule', 'turn rules on'],
+    ['delete an app', 'change a manifest', 'enter secrets', 'turn apps on', 'decide findings'],
+    ['ask for the bundle', 'change the bundle', 'take an app out of a rule', 'turn a rule off'],
+    ['leave soon', 'last days', 'first days', 'check', 'review the glass'],
   ].flat();
   /** One click beside another: the one that finds its card outdated is told so. */
   const atOnce = async (name: string): Promise<void> => {
@@ -1049,7 +1057,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     'grant',
     'come back',
     'two at once',
-
+    'a click while it works',
     'to the next end',
   ];
   await pass(HOUR);
