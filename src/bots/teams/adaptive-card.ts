@@ -2,6 +2,7 @@
  * Parts of Adaptive Cards that both renderers use. Text is always a run of a RichTextBlock, since a TextBlock reads its
  * text as Markdown and a run shows it literally.
  */
+import { compact } from '../../core/compact.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Span, Text } from '../view/card.ts';
 import { CARD_VERSION, RUN_UNITS, URL_UNITS } from './limits.ts';
@@ -33,6 +34,35 @@ export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stri
 export function paragraph(text: Text, style: RunStyle = {}, block: RunStyle = {}): Element[] {
   const inlines = runs(text, style);
   return inlines.length === 0 ? [] : [{ type: 'RichTextBlock', ...block, inlines }];
+}
+
+/** Teams draws `Medium` as large as other text (14 px; `Large` is 18), so only the weight would tell a title from a heading. */
+export const titleLine = (title: string): Element[] => {
+  const inlines = withColor(runs([title], { size: 'Large', weight: 'Bolder' }));
+  return inlines.length === 0 ? [] : [{ type: 'RichTextBlock', inlines }];
+};
+
+/** Of the mark that a status begins with. */
+const colors: Readonly<Record<string, string>> = {
+  '✓': 'Good',
+  '⚠': 'Warning',
+  '✗': 'Attention',
+};
+
+/** A status is known by its mark; the color only repeats it. */
+export function withColor([first, ...rest]: readonly Element[]): Element[] {
+  if (!first) return [];
+  const text = String(first['text']);
+  const [mark = ''] = text;
+  const color = colors[mark];
+  if (color === undefined) return [first, ...rest];
+  const after = text.slice(mark.length);
+  const { isSubtle: _, ...style } = first;
+  return compact([
+    { ...style, type: 'TextRun', text: mark, color },
+    after !== '' && { ...first, text: after },
+    ...rest,
+  ]);
 }
 
 /** The text as runs, short enough that each can go on another card. Empty spans give none. */

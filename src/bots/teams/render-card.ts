@@ -1,5 +1,4 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
-import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -23,6 +22,8 @@ import {
   jsonBytes,
   paragraph,
   runs,
+  titleLine,
+  withColor,
 } from './adaptive-card.ts';
 import {
   ACTIONS_PER_SET,
@@ -66,8 +67,8 @@ export function renderCard(
   reserved = 0,
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const short = card.title.length <= TITLE_UNITS;
-  const head = short ? titleOf(card.title) : [];
-  const next = short ? titleOf(t`${card.title} (continued)`) : titleOf(t`(continued)`);
+  const head = short ? titleLine(card.title) : [];
+  const next = short ? titleLine(t`${card.title} (continued)`) : titleLine(t`(continued)`);
   const draw = (drawing: Drawing) =>
     pack({ head, next, reserved }, [
       ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
@@ -119,9 +120,6 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
     ],
   };
 }
-
-const titleOf = (title: string): Element[] =>
-  paragraph([title], { size: 'Medium', weight: 'Bolder' });
 
 function withSeparators(blocks: readonly Block[], options: Drawing): Element[] {
   const body: Element[] = [];
@@ -315,29 +313,6 @@ function renderButton(
     ...(about && { tooltip: shorten(about, TOOLTIP_UNITS) }),
     ...(tone && { style: styles[tone] }),
   };
-}
-
-/** Of the mark that a status begins with. */
-const colors: Readonly<Record<string, string>> = {
-  '✓': 'Good',
-  '⚠': 'Warning',
-  '✗': 'Attention',
-};
-
-/** A status is known by its mark; the color only repeats it. */
-function withColor([first, ...rest]: readonly Element[]): Element[] {
-  if (!first) return [];
-  const text = String(first['text']);
-  const [mark = ''] = text;
-  const color = colors[mark];
-  if (color === undefined) return [first, ...rest];
-  const after = text.slice(mark.length);
-  const { isSubtle: _, ...style } = first;
-  return compact([
-    { ...style, type: 'TextRun', text: mark, color },
-    after !== '' && { ...first, text: after },
-    ...rest,
-  ]);
 }
 
 /** The runs in as few blocks as `ELEMENT_BYTES` allows. */

@@ -9,6 +9,7 @@ import {
   type Element,
   jsonBytes,
   paragraph,
+  titleLine,
 } from './adaptive-card.ts';
 import {
   type Budget,
@@ -44,7 +45,7 @@ function renderWithin(view: FormView): AdaptiveCard {
     if (jsonBytes(card) <= CARD_BYTES) return card;
   }
   return adaptiveCard([
-    ...paragraph([shorten(view.form.title, TITLE_UNITS)], { size: 'Medium', weight: 'Bolder' }),
+    ...titleLine(shorten(view.form.title, TITLE_UNITS)),
     ...paragraph([
       t`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
     ]),
@@ -59,9 +60,7 @@ function renderBody(view: FormView, budget: Budget): Element[] {
   const answers = view.kept ?? initialAnswers(form.fields);
   const shown = budget.kept ? answers : {};
   return [
-    ...(mode === 'inline'
-      ? paragraph([fit(form.title, budget)], { size: 'Medium', weight: 'Bolder' })
-      : []),
+    ...(mode === 'inline' ? titleLine(fit(form.title, budget)) : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
     ...(wrong ? warning(t`Please check the answers marked below, then send the form again.`) : []),
     ...(shown === answers || Object.keys(answers).length === 0

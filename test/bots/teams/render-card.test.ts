@@ -43,6 +43,19 @@ test('of many buttons three stand on the card, and the rest is on a card that "M
   expect(JSON.stringify(card.body)).toMatch(/"Button 2".*"More…".*"Button 3".*"Button 13"/);
 });
 
+test('a title is larger than the text, and its mark has the color of the status', () => {
+  const [{ body }] = renderCard({ title: '⚠ Zoom failed', blocks: [] }, { dialogs: false });
+  expect(body).toEqual([
+    {
+      type: 'RichTextBlock',
+      inlines: [
+        { type: 'TextRun', text: '⚠', size: 'Large', weight: 'Bolder', color: 'Warning' },
+        { type: 'TextRun', text: ' Zoom failed', size: 'Large', weight: 'Bolder' },
+      ],
+    },
+  ]);
+});
+
 describe('a row', () => {
   const button = (label: string) => ({ label, does: { id: 'x', payload: '{}', opensForm: false } });
   const bodyOf = (buttons: readonly Button[], more: readonly Button[] = []) =>
