@@ -39,7 +39,7 @@ export const TOOLTIP_UNITS = 100;
 /** So many buttons stand beside a row's text, and their labels together are so long: the text keeps most of the width. */
 export const BESIDE_BUTTONS = 2;
 export const BESIDE_LABEL_UNITS = 17;
-/** Beside two buttons a longer text would be a narrow column of many lines. */
+/** Beside two buttons, or one and its menu, a longer text would be a narrow column of many lines. */
 export const BESIDE_TEXT_UNITS = 80;
 /** Longer labels and values become paragraphs and not two columns. */
 export const FACT_COLUMN_UNITS = 200;

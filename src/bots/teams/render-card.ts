@@ -170,7 +170,7 @@ function renderFact(label: string, value: Text): Element[] {
 
 /**
  * Short buttons stand beside the row's text, and what doesn't fit there is behind "…". With a long label they stand below
- * it, and several also below a long text.
+ * it. Several, or one with a menu, also stand below a long text.
  */
 function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Drawing): Element[] {
   const words = [
@@ -182,7 +182,8 @@ function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Draw
   ];
   if (buttons.length + more.length === 0) return words;
   const length = [...text, ...detail].reduce((sum, span) => sum + unitsOf(span), 0);
-  const fits = length > BESIDE_TEXT_UNITS && buttons.length > 1 ? 0 : besideText(buttons);
+  const isWide = buttons.length + more.length > 1;
+  const fits = length > BESIDE_TEXT_UNITS && isWide ? 0 : besideText(buttons);
   const set = actionSet(
     fits === 0
       ? { buttons, more }

@@ -140,6 +140,22 @@ describe('a row', () => {
     ]);
   });
 
+  test('has a button and its menu below a long text', () => {
+    const row: Block = {
+      kind: 'row',
+      text: ['Codehaven'],
+      detail: [
+        'Being removed by hand. Their username is not known, so Latchkey cannot tell which account it is.',
+      ],
+      buttons: [button('Open the task')],
+      more: [button('View removal')],
+    };
+    const [{ body }] = renderCard({ title: 'x', blocks: [row] }, { dialogs: false });
+    expect(body.at(-1)).toMatchObject({
+      actions: [{ title: 'Open the task' }, { title: 'View removal', mode: 'secondary' }],
+    });
+  });
+
   test('has a button with a long label below its text', () => {
     expect(bodyOf([button('Look at what waits for you')]).map(({ type }) => type)).toEqual([
       'RichTextBlock',
