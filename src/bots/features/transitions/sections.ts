@@ -4,7 +4,7 @@ import { labelOf } from '../../../engine/people/directory.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type { ItemPart } from '../../../engine/transitions/transition.ts';
 import type { ActionCall } from '../../view/action-call.ts';
-import { type Block, muted } from '../../view/card.ts';
+import { type Block, paragraph, strong } from '../../view/card.ts';
 import { LONG_PAGE, onPage, pageFoot } from '../paging.ts';
 
 export const nameOf = ({ integration }: Pick<ReportRow, 'integration'>): string =>
@@ -22,7 +22,7 @@ export async function pagedRows<T>(
 }
 
 /** Above the first row of each part, on each page. */
-export const headingOf = (part: ItemPart): Block => muted(partWords(part));
+export const headingOf = (part: ItemPart): Block => paragraph([strong(partWords(part))]);
 
 function partWords(part: ItemPart): string {
   return {
