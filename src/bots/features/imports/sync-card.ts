@@ -20,10 +20,9 @@ import {
   buttonRow,
   type Card,
   factList,
+  muted,
   note,
   paragraph,
-  rich,
-  strong,
   type Text,
   withButtons,
 } from '../../view/card.ts';
@@ -273,7 +272,7 @@ async function report(
     blocks: [
       ...outcome(run),
       ...syncFacts(run, tookWords(run)),
-      text(...rich`${strong(t`Finished`)} on ${showTime(run.finishedAt, context)}.`),
+      muted(t`Finished on ${showTime(run.finishedAt, context)}.`),
       ...rows.blocks,
       ...buttonRow(buttons),
     ],
