@@ -1,6 +1,7 @@
 /** Calendar days as ISO dates, `2026-11-24`. */
 import { Temporal } from 'temporal-polyfill';
 import { onceForText } from './once-for.ts';
+import { locale } from './translate.ts';
 
 /**
  * The zone if this system knows it, else UTC. A system may no longer know a stored zone, and one such person must not stop the days
@@ -77,3 +78,21 @@ export const endTogether = (day: string, [one, other]: readonly [string, string]
 /** The instant at which that day begins in a time zone. It is 01:00 when clocks go forward at midnight. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(knownZone(timeZone)).epochMilliseconds);
+
+/** Languages of the people of most companies. */
+const MAX_LOCALES = 100;
+
+const wordsFormatOf = onceForText(
+  MAX_LOCALES,
+  (tag) =>
+    new Intl.DateTimeFormat(tag, {
+      timeZone: 'UTC',
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+    }),
+);
+
+/** `24 Nov 2026` for an ISO date, in the language at hand and in any time zone. */
+export const dayWords = (isoDate: string): string =>
+  wordsFormatOf(locale()).format(new Date(`${isoDate}T12:00:00Z`));

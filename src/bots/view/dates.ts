@@ -1,5 +1,5 @@
 /** Dates and times in the reader's language and time zone. */
-import { dayIn } from '../../core/days.ts';
+import { dayIn, dayWords } from '../../core/days.ts';
 import { HOUR_MS } from '../../core/hours.ts';
 import { onceForText } from '../../core/once-for.ts';
 import { locale } from '../../core/translate.ts';
@@ -54,5 +54,4 @@ export function showEnd(end: Date, style: EndStyle): string {
 }
 
 /** `24 Nov 2026` for an ISO date, in any time zone. */
-export const showDay = (isoDate: string): string =>
-  showDate(new Date(`${isoDate}T12:00:00Z`), { timeZone: 'UTC' });
+export const showDay = dayWords;

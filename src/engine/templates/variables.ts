@@ -42,6 +42,8 @@ export interface VariableSources {
   readonly person?: Person;
   readonly manager?: Person;
   readonly buddy?: Person;
+  /** The first day in words, for texts that people read. Left out: as an ISO date, as APIs want it. */
+  readonly start?: string;
   /** Answers of `form`, by id. */
   readonly form?: JsonObject | Readonly<Record<string, string | readonly string[]>>;
   /** Answers of `initial_data_form`, by id. */
@@ -93,7 +95,7 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     buddy_email: addressOf(buddy),
     position: person?.position,
     department: person?.department,
-    start: person?.startDate,
+    start: sources.start ?? person?.startDate,
     access_overview: sources.accessOverview,
     redirect_url: sources.redirectUrl,
     responses: sources.responses ?? [],

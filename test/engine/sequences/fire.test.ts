@@ -113,8 +113,16 @@ test('a message is a delivery with the values of the person', async () => {
     type: 'email',
     to: 'grace@example.com',
     subject: 'Welcome Grace',
-    message: 'We start on 2026-11-30. Marco Bianchi waits for you.',
+    message: 'We start on 30 Nov 2026. Marco Bianchi waits for you.',
   });
+});
+
+test('a first day in a text is in words, in the language of the workspace', async () => {
+  await engine.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+  const task = aTask('Order a laptop by {{start}}');
+  await lab.assign(await lab.sequence([{ timing: days(2), does: task }]), person);
+  await lab.tick(4 * DAY);
+  expect(await tasks()).toMatchObject([{ title: 'Order a laptop by 30. Nov. 2026' }]);
 });
 
 test('a task is opened for the manager, with its checklist and its due date', async () => {
