@@ -2,7 +2,7 @@
 import { dayIn, dayWords } from '../../core/days.ts';
 import { HOUR_MS } from '../../core/hours.ts';
 import { onceForText } from '../../core/once-for.ts';
-import { locale } from '../../core/translate.ts';
+import { locale, t } from '../../core/translate.ts';
 
 export interface DateStyle {
   /** IANA name. */
@@ -18,7 +18,7 @@ export const showTime = (date: Date, style: DateStyle): string =>
   `${showDate(date, style)}, ${showClock(date, style)}`;
 
 /** `14:05` */
-const showClock = (date: Date, { timeZone }: DateStyle): string =>
+export const showClock = (date: Date, { timeZone }: DateStyle): string =>
   formatsIn(timeZone).clock.format(date);
 
 /** Languages and zones of the people of most companies. */
@@ -46,9 +46,9 @@ export const isToday = (date: Date, { timeZone, now }: EndStyle): boolean =>
 /** Nearer ends are shown with their time. */
 const NEAR_MS = 48 * HOUR_MS;
 
-/** When something ends: `18:40` today, `25 Nov 2026, 02:40` within two days, else `3 Dec 2026`. */
+/** When something ends: `today, 18:40`, `25 Nov 2026, 02:40` within two days, else `3 Dec 2026`. */
 export function showEnd(end: Date, style: EndStyle): string {
-  if (isToday(end, style)) return showClock(end, style);
+  if (isToday(end, style)) return t`today, ${showClock(end, style)}`;
   const away = Math.abs(end.getTime() - style.now().getTime());
   return away < NEAR_MS ? showTime(end, style) : showDate(end, style);
 }

@@ -21,7 +21,7 @@ import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note, withButtons } from '../../view/card.ts';
-import { isToday, showEnd, showTime } from '../../view/dates.ts';
+import { isToday, showClock, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { accessButton } from '../people/find-person.ts';
@@ -127,7 +127,7 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
         {
           title: endsAt
             ? isToday(endsAt, context)
-              ? t`Your access to ${name} expires at ${showEnd(endsAt, context)}`
+              ? t`Your access to ${name} expires today at ${showClock(endsAt, context)}`
               : t`Your access to ${name} expires on ${showEnd(endsAt, context)}`
             : t`Your access to ${name} ends`,
           label: t`Extend…`,

@@ -10,7 +10,7 @@ import {
 } from '../../../engine/access/hold.ts';
 import type { AccessIds } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { type EndStyle, isToday, showDate, showEnd } from '../../view/dates.ts';
+import { type EndStyle, isToday, showClock, showDate, showEnd } from '../../view/dates.ts';
 import { bundleNames } from '../bundles/bundle-words.ts';
 import { ruleReasons } from '../rules/rule-words.ts';
 
@@ -76,7 +76,7 @@ export async function lastsWords(
 
 export const expiresWords = (end: Date, style: EndStyle): string =>
   isToday(end, style)
-    ? t`It expires at ${showEnd(end, style)}.`
+    ? t`It expires today at ${showClock(end, style)}.`
     : t`It expires on ${showEnd(end, style)}.`;
 
 const withEnd = (hold: Hold, style: HoldStyle): string =>

@@ -124,7 +124,7 @@ test('grants at once and ends by itself; owners and admins are notified at once,
   expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
   const notice = await by(ann).sees(accessNotice.with({ runId }));
   expect(textOf(notice)).toMatch(
-    /^You now have Fernboard\nYou took it by break-glass\. It expires at /,
+    /^You now have Fernboard\nYou took it by break-glass\. It expires today at /,
   );
   const card = await cardFor(own);
   expect(card.title).toMatch(/^Ann .*took Fernboard by break-glass$/);
