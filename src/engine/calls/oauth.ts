@@ -22,7 +22,7 @@ import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from '.
 import {
   describeTokenRequest,
   inAddress,
-  send,
+  sendTokenRequest,
   type TokenSender,
   usesCode,
 } from './token-request.ts';
@@ -217,7 +217,7 @@ async function refreshWith(
   });
   const hide = hideToken(leased, redact);
   const answer: TokenAnswer = described.ok
-    ? readTokenAnswer(await send(described.request, deps), hide, integration.name)
+    ? readTokenAnswer(await sendTokenRequest(described.request, deps), hide, integration.name)
     : { ok: false, why: described.error, invalidGrant: false };
   const at = deps.now();
 
@@ -315,7 +315,7 @@ async function exchange(
     ...(!inData && proof),
   });
   const { name } = integration;
-  const answer = readTokenAnswer(await send(request, deps), redact, name);
+  const answer = readTokenAnswer(await sendTokenRequest(request, deps), redact, name);
   if (!answer.ok)
     return no(
       redact(t`${name} sent no token. ${answer.why}`),

@@ -49,7 +49,7 @@ export interface TokenSender extends Time {
 }
 
 /** Sends a token request. It repeats it when that is safe, as for every request, and waits while the host is busy. */
-export async function send(
+export async function sendTokenRequest(
   request: HttpRequest,
   { http, now, pause }: TokenSender,
 ): Promise<HttpAnswer> {
