@@ -87,7 +87,7 @@ test(
     await ada.picture('Timeline of Kim Novak', 'sequence-timeline');
     await ada.press('Run now'); // The newest one: the message.
     await kim.waitForText('Welcome, Kim! Marco Ruiz waits for you at the door.');
-    await ada.waitForText('✓ sent on');
+    await ada.waitForText('sent in chat on');
     await ada.press('Run now');
     await kim.waitForText('Fernboard');
     await ada.waitForText('✓ done on');

@@ -112,12 +112,15 @@ async function rowOf(
     ...detailsButton(entry),
   ];
   const state = standing(entry, { decides, waits }, style);
+  const result = entry.delivery && deliveryLine(entry.delivery, style);
+  const isSent = entry.delivery?.state === 'sent';
   const lines = compact([
-    removal === undefined ? `${signOf(entry)} ${state}` : `${removal} · ${state}`, // Its line has a mark of its own.
+    isSent && result, // It says when, and has a mark of its own, as that of a removal has.
+    isSent ? state : `${removal === undefined ? signOf(entry) : `${removal} ·`} ${state}`,
     `${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`,
     entry.waitsFor !== undefined && t`Only after this task is done: ${entry.waitsFor}`,
     entry.asks.length > 0 && t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`,
-    entry.delivery && deliveryLine(entry.delivery, style),
+    !isSent && result,
   ]);
   return [{ kind: 'row', text: [strong(what)], detail: [lines.join('\n')], buttons }];
 }
@@ -237,7 +240,8 @@ function startedWords(
     return t`could not start on ${showTime(run.finishedAt, style)}: ${sayStored(run.why)}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
-  return delivery ? deliveryWords(at)[delivery.state] : t`done on ${at}`;
+  if (!delivery) return t`done on ${at}`;
+  return delivery.state === 'sent' ? '' : deliveryWords(at)[delivery.state];
 }
 
 const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
@@ -263,11 +267,12 @@ const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
   cancelled: t`assigned on ${at}, then cancelled`,
 });
 
-/** The line below shows the result. */
-const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
+/** The line below shows the result. Of what was sent it stands in place of these. */
+const deliveryWords = (
+  at: string,
+): Readonly<Record<Exclude<Delivery['state'], 'sent'>, string>> => ({
   waiting: t`created on ${at}, not sent yet`,
   sending: t`created on ${at}, on its way`,
-  sent: t`sent on ${at}`,
   failed: t`created on ${at}, could not be sent`,
   unknown: t`created on ${at}, may have been sent`,
 });

@@ -139,6 +139,8 @@ test('an admin sends it again from the timeline, and reads what may come of it, 
   expect(texts).toEqual([`${delivery.id} Your badge is ready`]);
   const after = await timelineFor(ada);
   expect(textOf(after)).toContain('so it may have arrived twice.');
+  expect(textOf(after)).toContain(`✓ Text to ${NUMBER}: sent as a text on`);
+  expect(textOf(after)).not.toContain('✓ sent on'); // One line says it.
   expect(labelsOf(after)).not.toContain('Send again…');
 });
 
