@@ -9,8 +9,6 @@ import {
   MAX_BUTTON,
   MAX_PARAGRAPH,
   MAX_TITLE,
-  NOT_IN_ANY_COMMENT,
-  NOT_IN_COMMENTS,
   NOT_SAID,
   NOT_SAID_IN_GERMAN,
 } from './support/plain-words.ts';
@@ -39,18 +37,6 @@ test('nor does a sentence of the command line', () => {
   const said = ['src/cli', 'src/try'].flatMap(filesIn).flatMap(literalsOf);
   expect(said.length).toBeGreaterThan(1000);
   expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
-});
-
-test('nor does a comment of the code', () => {
-  const said = filesIn('src').flatMap(commentsOf);
-  expect(said.length).toBeGreaterThan(5000);
-  expect(said.filter((text) => NOT_IN_COMMENTS.test(text))).toEqual([]);
-});
-
-test('nor does a comment of what stands beside it', () => {
-  const said = ['test', 'bench', 'demo', 'migrations'].flatMap(filesIn).flatMap(commentsOf);
-  expect(said.length).toBeGreaterThan(2000);
-  expect(said.filter((text) => NOT_IN_ANY_COMMENT.test(text))).toEqual([]);
 });
 
 test('no German sentence uses a word that has a plainer one, or a second word for the same', () => {
@@ -157,9 +143,6 @@ function literalsOf(path: string): readonly string[] {
   });
   return found;
 }
-
-const commentsOf = (path: string): readonly string[] =>
-  parseSync(path, readFileSync(path, 'utf8')).comments.map(({ value }) => value);
 
 function shownIn(code: string, path: string): Shown {
   const labels: string[] = [];

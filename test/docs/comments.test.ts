@@ -1,8 +1,9 @@
-/** What comments say of the code: each stands right above what it is about, and what it names in backticks is there. */
+/** What comments say of the code: each stands right above what it is about, in plain words, and what it names in backticks is there. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
+import { NOT_IN_ANY_COMMENT, NOT_IN_COMMENTS } from '../support/plain-words.ts';
 
 /** In mixed case or in capitals: a function, a property, a type, a constant. */
 const NAME = /`(\w*[a-z]\w*[A-Z]\w*|[A-Z\d]+_[A-Z\d_]+)(?:\(\))?`/g;
@@ -31,6 +32,18 @@ test('no comment stands between another one and what that is about', () => {
   expect(misplaced).toEqual([]);
 });
 
+test('no comment of the code uses a word that has a plainer one', () => {
+  const said = commentsIn('src');
+  expect(said.length).toBeGreaterThan(5000);
+  expect(said.filter((text) => NOT_IN_COMMENTS.test(text))).toEqual([]);
+});
+
+test('nor does a comment of what stands beside it', () => {
+  const said = commentsIn('test', 'bench', 'demo', 'migrations');
+  expect(said.length).toBeGreaterThan(2000);
+  expect(said.filter((text) => NOT_IN_ANY_COMMENT.test(text))).toEqual([]);
+});
+
 test('a comment names only what the code has', () => {
   const words = new Set(
     files.flatMap(({ text, comments }) => codeOf(text, comments).match(/\w+/g)),
@@ -53,6 +66,11 @@ interface Comment {
   readonly start: number;
   readonly end: number;
 }
+
+const commentsIn = (...folders: readonly string[]): readonly string[] =>
+  files
+    .filter(({ path }) => folders.some((folder) => path.startsWith(`${folder}${sep}`)))
+    .flatMap(({ comments }) => comments.map(({ value }) => value));
 
 const namedBy = (pattern: RegExp) =>
   files.flatMap(({ path, comments }) =>
