@@ -43,7 +43,7 @@ test(
     await ada.send('rules');
     await ada.open('New rule…', 'Who matches? You can add more conditions later.');
     await ada.fill('Name', 'Product basics');
-    await ada.fill('Value', 'product');
+    await ada.fill('Value', 'Product');
     await ada.open('Create', 'They get nothing yet');
 
     await ada.open('Add an app or a bundle…', 'What should Product basics grant?');
@@ -67,7 +67,7 @@ test(
       })
       .toBe('editor');
     await ada.send('access Noor');
-    await ada.waitForText('rule Product basics, because department is product');
+    await ada.waitForText('rule Product basics, because department is Product');
     await expect
       .poll(() => ada.read('rule Product basics'), { timeout: ANSWER_MS })
       .not.toContain('Checking…');
@@ -82,7 +82,7 @@ test(
     await ada.send('rules');
     await ada.open('New rule…', 'Who matches? You can add more conditions later.');
     await ada.fill('Name', 'Product team');
-    await ada.fill('Value', 'product');
+    await ada.fill('Value', 'Product');
     await ada.open('Create', 'They get nothing yet');
     // The other rule's list has this button too.
     await ada.open('Add an app or a bundle…', 'What should Product team grant?');
