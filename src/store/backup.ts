@@ -1,6 +1,6 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
 import { existsSync } from 'node:fs';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import { codeOf } from '../core/error-code.ts';
@@ -10,7 +10,7 @@ import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { isMissing, makeFolder, renameToNew } from './folder.ts';
-import { isOpenElsewhere } from './hold-alone.ts';
+import { holdAlone, isOpenElsewhere, openWithoutMemory } from './hold-alone.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
 import { putRows } from './work/put-rows.ts';
@@ -35,8 +35,7 @@ export class CannotBackUp extends Error {
  */
 export async function backUpSqlite(from: string, to: string, by: CopiedBy): Promise<boolean> {
   if (isMissing(from)) throw new CannotBackUp(`There is no database at ${from}.`);
-  const isTaken = `${to} is there already; choose a name that is not taken.`;
-  if (existsSync(to)) throw new CannotBackUp(isTaken);
+  if (existsSync(to)) throw isTaken(to);
   try {
     makeFolder(dirname(to));
   } catch (cause) {
@@ -45,15 +44,44 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
       { cause },
     );
   }
-  const part = `${to}${UNFINISHED}`;
-  const db = openDatabase(`sqlite:${from}`);
+  const opened = openDatabase(`sqlite:${from}`);
+  let db: Knex | undefined;
+  let letGo = async () => {};
   try {
+    db = await openToCopy(opened, from);
     if ((await migrationsOf(db)).isUnreleased)
       throw new CannotBackUp(new UnreleasedDatabase().message);
-    if (!(await begin(part)))
-      throw new CannotBackUp(
-        `Another command makes ${to} just now; wait for it, or choose another name.`,
-      );
+    letGo = await holdCopy(to);
+    return await makeCopy(db, to, by);
+  } catch (cause) {
+    if (cause instanceof CannotBackUp) throw cause;
+    if (codeOf(cause) === 'EEXIST' && existsSync(to)) throw isTaken(to, { cause });
+    const code = databaseCode(cause) ?? 'unknown reason';
+    const why = databaseTrouble(cause);
+    const help = why
+      ? `most likely ${why}`
+      : 'look whether Latchkey may write to both places, and how much room is left on both disks';
+    throw new CannotBackUp(`${from} could not be copied to ${to} (${code}); ${help}`, { cause });
+  } finally {
+    await letGo();
+    await db?.destroy();
+  }
+}
+
+const isTaken = (to: string, options?: ErrorOptions): CannotBackUp =>
+  new CannotBackUp(`${to} is there already; choose a name that is not taken.`, options);
+
+const isBeingMade = (to: string): CannotBackUp =>
+  new CannotBackUp(`Another command makes ${to} just now; wait for it, or choose another name.`);
+
+/** Call it while the name of the copy is held. @returns whether the audit log names it */
+async function makeCopy(db: Knex, to: string, by: CopiedBy): Promise<boolean> {
+  const part = `${to}${UNFINISHED}`;
+  if (existsSync(to)) throw isTaken(to); // Another command had the name until now.
+  if (existsSync(part) && (await isInWork(part))) throw isBeingMade(to);
+  await removeCopy(part); // What a command left that was killed.
+  try {
+    await writeFile(part, '', { mode: 0o600, flag: 'wx' }); // SQLite's own would be open to others until it is done.
     await db.raw('VACUUM INTO ?', [part]);
     await checkCopy(part, by.now);
     const isNoted = await noteCopy(db, to, by).then(
@@ -62,19 +90,52 @@ export async function backUpSqlite(from: string, to: string, by: CopiedBy): Prom
     );
     await renameToNew(part, to);
     return isNoted;
-  } catch (cause) {
-    if (cause instanceof CannotBackUp) throw cause;
+  } catch (error) {
     await removeCopy(part).catch(() => undefined); // What hinders that is the cause, too.
-    if (codeOf(cause) === 'EEXIST' && existsSync(to)) throw new CannotBackUp(isTaken, { cause });
-    const code = databaseCode(cause) ?? 'unknown reason';
-    const why = databaseTrouble(cause);
-    const help = why
-      ? `most likely ${why}`
-      : 'look whether Latchkey may write to both places, and how much room is left on both disks';
-    throw new CannotBackUp(`${from} could not be copied to ${to} (${code}); ${help}`, { cause });
-  } finally {
-    await db.destroy();
+    throw error;
   }
+}
+
+/**
+ * A database that no process has open has no file of shared memory, and a full disk has no room for one. To have a copy
+ * on another disk is what helps then.
+ */
+async function openToCopy(opened: Knex, from: string): Promise<Knex> {
+  try {
+    await read(opened);
+    return opened;
+  } catch (error) {
+    await opened.destroy();
+    const alone = openWithoutMemory(from);
+    try {
+      await read(alone);
+      return alone;
+    } catch {
+      await alone.destroy();
+      throw error;
+    }
+  }
+}
+
+const read = (db: Knex): Promise<unknown> => db.raw('SELECT count(*) FROM sqlite_master');
+
+/**
+ * Holds the name of a copy for one command, by a file beside it that goes with the command.
+ * @throws {CannotBackUp} where another one has it
+ */
+async function holdCopy(to: string): Promise<() => Promise<void>> {
+  const part = `${to}${UNFINISHED}`;
+  const lock = `${part}.lock`;
+  await writeFile(lock, '', { mode: 0o600, flag: 'a' }); // SQLite would not say why it can't.
+  const letGo = await holdAlone(part, () => isBeingMade(to));
+  if (!existsSync(lock)) {
+    await letGo(); // The command that had it has just removed the file that this one holds, and others would hold a new one.
+    throw isBeingMade(to);
+  }
+  return async () => {
+    await rm(lock, { force: true });
+    await letGo();
+  };
 }
 
 export interface CopiedBy {
@@ -88,30 +149,6 @@ export const UNFINISHED = '.part';
 /** Whether a command makes this copy just now. What one left that was killed may be no database yet. */
 export const isInWork = (part: string): Promise<boolean> =>
   isOpenElsewhere(part).catch(() => false);
-
-/** Another command that began a copy so long ago without a first byte of it was killed. */
-const BEGUN_MS = 10_000;
-
-/**
- * Makes the file, empty, in place of what a command left that was killed. SQLite's own would be open to others until it is done.
- * @returns false where another command has made it
- */
-async function begin(part: string): Promise<boolean> {
-  const found = await stat(part).catch(() => undefined);
-  if (found) {
-    const hasJustBegun = found.size === 0 && Math.abs(Date.now() - found.mtimeMs) < BEGUN_MS;
-    if (hasJustBegun || (await isInWork(part))) return false;
-    await removeCopy(part);
-  }
-  await removeBeside(part);
-  try {
-    await writeFile(part, '', { mode: 0o600, flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
 
 /** With what SQLite leaves beside one that isn't whole. */
 export async function removeCopy(copy: string): Promise<void> {

@@ -334,25 +334,32 @@ export function createSqlite(settings: Knex.Config): Knex {
 
 interface SqliteConnection {
   exec(sql: string, done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
   get(
     sql: 'PRAGMA busy_timeout',
     done: (error: Error | null, row: { readonly timeout: number }) => void,
   ): void;
 }
 
-function prepare(
-  connection: SqliteConnection,
-  done: (error: Error | null, connection: SqliteConnection) => void,
-) {
-  connection.exec(
-    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
-     PRAGMA journal_mode = WAL;
-     PRAGMA synchronous = FULL;
-     PRAGMA cache_size = -${CACHE_KIB};
-     PRAGMA foreign_keys = ON;`,
-    (error) => done(error, connection),
-  );
-}
+/** One that can't be set up is closed: the pool forgets it, and it would hold its lock on the file. */
+export const setUp =
+  (pragmas: string) =>
+  (
+    connection: SqliteConnection,
+    done: (error: Error | null, connection: SqliteConnection) => void,
+  ): void =>
+    connection.exec(pragmas, (error) => {
+      if (error) connection.close(() => done(error, connection));
+      else done(null, connection);
+    });
+
+const prepare = setUp(
+  `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+   PRAGMA journal_mode = WAL;
+   PRAGMA synchronous = FULL;
+   PRAGMA cache_size = -${CACHE_KIB};
+   PRAGMA foreign_keys = ON;`,
+);
 
 /** SQLite rolls back by itself at some of these errors (sqlite.org/lang_transaction.html). */
 const mayHaveEnded = (error: Error): boolean =>

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { access, chown, constants, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createSqlite, isBusy } from './database.ts';
+import type { Knex } from 'knex';
+import { createSqlite, isBusy, setUp } from './database.ts';
 import { makeForOwner } from './for-owner.ts';
 
 /**
@@ -11,15 +12,9 @@ import { makeForOwner } from './for-owner.ts';
  * @throws {SqliteMissing}
  */
 export async function isOpenElsewhere(file: string): Promise<boolean> {
-  const db = createSqlite({
-    client: 'sqlite3',
-    connection: { filename: file },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-  });
+  const db = openWithoutMemory(file);
   try {
     await db.raw('PRAGMA busy_timeout = 0');
-    await db.raw('PRAGMA locking_mode = EXCLUSIVE');
     await db.raw('SELECT count(*) FROM sqlite_master');
     return false;
   } catch (error) {
@@ -29,6 +24,19 @@ export async function isOpenElsewhere(file: string): Promise<boolean> {
     await db.destroy();
   }
 }
+
+/** Without a file of shared memory: only where no other process has it open. It connects at the first query. @throws {SqliteMissing} */
+export const openWithoutMemory = (filename: string): Knex =>
+  createSqlite({
+    client: 'sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: setUp('PRAGMA locking_mode = EXCLUSIVE'),
+    },
+  });
 
 /** A SQLite database can't be held alone. The message ends a sentence for an operator. */
 class NotAlone extends Error {

@@ -5,13 +5,14 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { inTransaction, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { unreleased } from '../support/database/older-database.ts';
+import { until } from '../support/until.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -85,6 +86,50 @@ test('of two commands that begin the same copy at once one makes it, and the oth
   expect(String(failed?.reason)).toContain(`Another command makes ${to} just now`);
   expect((await readdir(folder)).filter((name) => name.startsWith('a.'))).toEqual(['a.sqlite']);
   await db.destroy();
+});
+
+test('of many commands that begin the same copy at once, where a killed one left a half, one makes it and keeps it', async () => {
+  const db = openMigrated();
+  const to = join(folder, 'a.sqlite');
+  for (let time = 0; time < 3; time += 1) {
+    await writeFile(`${to}.part`, 'half a copy');
+    const all = [1, 2, 3, 4].map(() => backUpCommand(configOf('latchkey.sqlite'), to, by()));
+    const ends = await Promise.allSettled(all);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const why = ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []));
+    for (const each of why) expect(each).toMatch(/makes .* just now|is there already/);
+    expect((await readdir(folder)).filter((name) => name.startsWith('a.'))).toEqual(['a.sqlite']);
+    await rm(to);
+  }
+  await db.destroy();
+});
+
+test('a copy that waits for its entry of the audit log is left to its command', async () => {
+  const db = openMigrated();
+  const to = join(folder, 'a.sqlite');
+  const config = configOf('latchkey.sqlite');
+  const first = await inTransaction(db, async () => {
+    const copying = backUpCommand(config, to, by());
+    const part = `${to}.part`;
+    await until(async () => (await stat(part).catch(() => ({ size: 0 }))).size > 0);
+    await expect(backUpCommand(config, to, by())).rejects.toThrow('just now');
+    return { copying };
+  });
+  await first.copying;
+  expect((await readdir(folder)).filter((name) => name.startsWith('a.'))).toEqual(['a.sqlite']);
+  await db.destroy();
+});
+
+test('a stopped database is copied to another disk where its own has no room for shared memory', async () => {
+  const db = openMigrated();
+  await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
+  await db.destroy();
+  await symlink('/nowhere/at/all', join(folder, 'latchkey.sqlite-shm')); // So that none can be made.
+  const to = join(folder, 'copies', 'a.sqlite');
+  await backUpCommand(configOf('latchkey.sqlite'), to, by());
+  const copy = openDatabase(`sqlite:${to}`);
+  expect(await copy('settings').where({ key: 'greeting' }).pluck('value')).toEqual(['"hello"']);
+  await copy.destroy();
 });
 
 test('the audit log names the copy, and who made it', async () => {

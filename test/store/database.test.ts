@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
-import { holdAlone } from '../../src/store/hold-alone.ts';
+import { holdAlone, isOpenElsewhere } from '../../src/store/hold-alone.ts';
 import { heldTransaction } from '../support/database/held-transaction.ts';
 
 let directory: string;
@@ -65,6 +65,15 @@ test.each([
 ])('%s is set to %s', async (pragma, value) => {
   const [row] = await open().raw<readonly object[]>(`pragma ${pragma}`);
   expect(Object.values(row ?? {})).toEqual([value]);
+});
+
+test('a connection that can not be set up holds nothing of the file', async () => {
+  const first = open();
+  await first.raw('create table things (id integer)');
+  await first.destroy();
+  await symlink('/nowhere/at/all', `${file}-shm`); // So that none can be made.
+  await expect(open().raw('select 1')).rejects.toThrow('SQLITE_CANTOPEN');
+  expect(await isOpenElsewhere(file)).toBe(false);
 });
 
 test('an address names a file, relative to where Latchkey runs', () => {
