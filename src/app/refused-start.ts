@@ -9,7 +9,7 @@ import { whyNoDatabase } from '../store/database-trouble.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { MissingKey } from './foundation.ts';
 
-/** Of a process that ends by itself with each start, until someone changes the configuration (`EX_CONFIG` of sysexits.h). */
+/** Of a process that ends by itself with each start, until someone changes the configuration: the number that sysexits.h has for it. */
 export const WRONG_CONFIGURATION = 78;
 
 /** The configuration can't be used. It lists every problem with its variable. */
