@@ -35,3 +35,34 @@ export class RepeatedErrors {
     this.#saidAt.delete(work);
   }
 }
+
+/** Someone who is faster is so once or twice. */
+const ENDLESS = 3;
+const MAX_KNOWN = 1000;
+
+/**
+ * That someone else was faster is no failure. Where the same is so again and again, nobody was: something that is stored can't
+ * be changed, and the log must say it.
+ */
+export class Overtaken {
+  readonly #now: () => number;
+  readonly #seen = new Map<string, { readonly since: number; times: number }>();
+
+  /** @param now in milliseconds, from any start */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Whether it is the third time within ten minutes that this is so at this place: once in that time. */
+  isEndless(where: string, { message }: Error): boolean {
+    const key = `${where} ${message}`;
+    const before = this.#seen.get(key);
+    if (before && this.#now() - before.since < QUIET_MS) {
+      before.times += 1;
+      return before.times === ENDLESS;
+    }
+    if (this.#seen.size >= MAX_KNOWN) this.#seen.clear();
+    this.#seen.set(key, { since: this.#now(), times: 1 });
+    return false;
+  }
+}

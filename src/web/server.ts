@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import helmet from 'helmet';
+import { Overtaken } from '../core/error-code.ts';
 import {
   clientOf,
   isProxy,
@@ -103,7 +104,7 @@ export function createWebApp(deps: WebDeps): Express {
   app.use(aboutPages(site.base));
 
   app.use((_request, response) => sendPage(response, 404, notFound()));
-  app.use(failurePage(deps.onError));
+  app.use(failurePage(deps.onError, new Overtaken(ticks)));
   return app;
 }
 
@@ -194,17 +195,18 @@ const broken = (): MessagePage => ({
   text: t`Try again; if it happens again, tell your Latchkey admin.`,
 });
 
-function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
+function failurePage(onError: WebDeps['onError'], beaten: Overtaken): express.ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error, request, response, _next) => {
     if (!response.headersSent && isCallersFault(error)) {
       const isTooLarge = error.status === 413;
       return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge() : badRequest());
     }
-    if (!response.headersSent && error instanceof StaleWrite)
-      return sendPage(response, 409, overtaken());
     // Only the beginning of a link's path, in whatever case: the rest opens the link and must not be in the log.
-    onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/i, '$1…')}`);
+    const where = `${request.method} ${request.path.replace(/^(\/links\/).*/i, '$1…')}`;
+    const isStale = !response.headersSent && error instanceof StaleWrite;
+    if (!isStale || beaten.isEndless(where, error)) onError(error, where);
+    if (isStale) return sendPage(response, 409, overtaken());
     // A part was already sent. Closing the connection shows the reader that the rest is missing.
     if (response.headersSent) response.destroy();
     else sendPage(response, 500, broken());

@@ -493,12 +493,15 @@ describe('everything else', () => {
     expect(errors).toEqual([[cause, 'POST /api/messages']]);
   });
 
-  test('a handler that someone else was faster than is a page that says so, and not logged', async () => {
+  test('a handler that someone else was faster than is a page that says so, and logged where it never ends', async () => {
     const pages = [express.Router().get('/page', () => Promise.reject(new StaleWrite('x', 'x1')))];
     const answer = await get('/page', { parts: { pages } });
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain('This has just changed');
     expect(errors).toEqual([]);
+    const again = () => fetch(`http://127.0.0.1:${server?.port}/page`);
+    for (let time = 0; time < 3; time += 1) expect((await again()).status).toBe(409);
+    expect(errors).toEqual([[expect.any(StaleWrite), 'GET /page']]); // Nobody is faster four times.
   });
 
   test('a body that its handler refuses is a bad request, and nothing that an admin must see', async () => {

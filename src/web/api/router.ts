@@ -3,6 +3,7 @@
  * read before its token is known, and no body before its size is.
  */
 import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { Overtaken } from '../../core/error-code.ts';
 import { inLocale } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { sendHtml, uncached } from '../pages.ts';
@@ -112,12 +113,15 @@ function linkToNext(
 }
 
 function failed({ onError }: ApiDeps): ErrorRequestHandler {
+  const beaten = new Overtaken();
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error: { readonly status?: unknown }, request, response, _next) => {
-    const problem = error instanceof StaleWrite ? overtaken : problemOf(error.status);
+    const where = `/api/v1 ${(response.locals[ROUTE] as string | undefined) ?? request.method}`;
+    const isStale = error instanceof StaleWrite;
+    const problem = isStale ? overtaken : problemOf(error.status);
+    if (isStale && beaten.isEndless(where, error)) onError(error, where);
     if (problem && !response.headersSent) return sendProblem(response, problem);
-    const place = (response.locals[ROUTE] as string | undefined) ?? request.method;
-    onError(error, `/api/v1 ${place}`);
+    onError(error, where);
     if (response.headersSent) response.destroy();
     else sendProblem(response, broken);
   };

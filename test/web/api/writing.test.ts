@@ -260,7 +260,7 @@ describe.each(bothDatabases)('on %s', (on, open) => {
     expect((await post(`/requests/${id}/withdraw`, {}, { by: ann })).status).toBe(409);
   });
 
-  test('what someone else deletes at the same moment is a conflict, and no failure of ours', async () => {
+  test('what someone else deletes at the same moment is a conflict, and no failure of ours unless it never ends', async () => {
     const id = await requested();
     const { db } = api.chat.database;
     // As if it were changed after each look.
@@ -273,10 +273,12 @@ describe.each(bothDatabases)('on %s', (on, open) => {
           ];
     await db.raw(`create ${make}`);
     const answer = await post(`/requests/${id}/withdraw`, {}, { by: ann });
+    expect(api.errors).toEqual([]);
+    for (let time = 0; time < 3; time += 1) await post(`/requests/${id}/withdraw`, {}, { by: ann });
     await db.raw(`drop ${make.split(' ', 2).join(' ')}${remove}`);
     expect([answer.status, answer.body.type]).toEqual([409, 'urn:latchkey:problem:conflict']);
     expect(answer.body.detail).toContain('Read it again');
-    expect(api.errors).toEqual([]);
+    expect(api.errors).toHaveLength(1); // Nobody is faster four times.
   });
 
   test('nobody approves their own, and nobody approves who is no approver', async () => {

@@ -1,5 +1,5 @@
 /** The steps that interactions pass. A step calls `next`, or ends the interaction with a refusal. */
-import { codeOf } from '../../../core/error-code.ts';
+import { codeOf, Overtaken } from '../../../core/error-code.ts';
 import type { RateLimitResult } from '../../../core/rate-limit.ts';
 import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
 import type { WorkQueue } from '../../../core/work-queue.ts';
@@ -43,19 +43,23 @@ export const measure =
 
 /**
  * Logs every error and shows the person a sentence. Nothing is thrown out of the pipeline. That someone else was faster is no failure,
- * and not logged.
+ * and logged only where it never ends.
  */
-export const catchErrors =
-  <Who>(onError: (error: unknown, where: string) => void): Step<Who> =>
-  async (interaction, next) => {
+export const catchErrors = <Who>(
+  onError: (error: unknown, where: string) => void,
+  overtaken = new Overtaken(),
+): Step<Who> => {
+  const isStale = (error: unknown): error is Error => codeOf(error) === 'stale-write';
+  return async (interaction, next) => {
+    const { where } = interaction;
     try {
       return await next(interaction);
     } catch (error) {
-      if (codeOf(error) === 'stale-write') return interaction.refuse({ kind: 'overtaken' });
-      onError(error, interaction.where);
-      return interaction.refuse({ kind: 'failed' });
+      if (!isStale(error) || overtaken.isEndless(where, error)) onError(error, where);
+      return interaction.refuse({ kind: isStale(error) ? 'overtaken' : 'failed' });
     }
   };
+};
 
 /** Runs before any lookup, so that interactions over the limit cost nothing. What was stored was counted before that. */
 export const rateLimit =

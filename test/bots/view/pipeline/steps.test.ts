@@ -127,6 +127,15 @@ describe('catchErrors', () => {
     expect(errors).toEqual(['press grant: Error: a bug']);
   });
 
+  test('logs once that someone was faster where it never ends', async () => {
+    const handle = () => Promise.reject(new StaleWrite('request', 'r1', 1));
+    const step = catchErrors<Ann>(onError);
+    const answers = [];
+    for (let time = 0; time < 5; time += 1) answers.push(await through(step, { handle }));
+    expect(answers).toEqual(Array(5).fill('overtaken'));
+    expect(errors).toEqual(['press grant: StaleWrite: request r1 has changed since it was read']);
+  });
+
   test('says where someone else was faster, which is no failure and not logged', async () => {
     const handle = () => Promise.reject(new StaleWrite('request', 'r1', 1));
     expect(await through(catchErrors(onError), { handle })).toBe('overtaken');
