@@ -290,40 +290,38 @@ program
     process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
   });
 
-// The last, since commands that are made after it would have theirs under this heading, too. Commander's own knows one name, and
-// shows the whole help for one that is misspelt.
-program
-  .commandsGroup('To begin:')
-  .helpCommand(false)
-  .command('help')
-  .description('how a command is used')
-  .argument('[command...]')
-  .action((names: readonly string[]) => commandCalled(names).help());
+// The last, since commands that are made after it would have theirs under this heading, too.
+program.commandsGroup('To begin:');
+for (const each of [program, ...program.commands]) if (each.commands.length > 0) addHelp(each);
 
-function commandCalled(names: readonly string[]): Command {
-  let found: Command = program;
-  for (const name of names)
-    found = found.commands.find((each) => each.name() === name) ?? refuseUnknown(name);
-  return found;
+/** Commander's own knows one name, and shows the whole help for one that is misspelt. */
+function addHelp(to: Command): void {
+  to.helpCommand(false)
+    .command('help')
+    .description('how a command is used')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let found = to;
+      for (const name of names)
+        found = found.commands.find((each) => each.name() === name) ?? refuseUnknown(name, found);
+      found.help();
+    });
 }
 
 // Commander itself compares with the names of this level alone: for "import" it would say "export".
-program.on('command:*', ([name = '']: string[]) => refuseUnknown(name));
+program.on('command:*', ([name = '']: string[]) => refuseUnknown(name, program));
 
-function refuseUnknown(name: string): never {
-  const meant = commandsLike(name, program);
+function refuseUnknown(name: string, among: Command): never {
+  const meant = commandsLike(name, among);
   const hint = meant.length === 0 ? '' : `\n(Did you mean ${meant.join(' or ')}?)`;
   return program.error(`error: unknown command '${name}'${hint}`, {
     code: 'commander.unknownCommand',
   });
 }
 
-/** Their options are fields of a person, which may be empty. */
-const PERSON_COMMANDS: readonly unknown[] = ['add', 'change'];
-
 /** As a script passes a variable that isn't set: the command would take it for none, or for a name. */
 function refuseEmpty(command: Command): void {
-  if (command.parent?.name() === 'people' && PERSON_COMMANDS.includes(command.name())) return;
+  if (command.parent?.name() === 'people' && command.name() === 'change') return; // There it clears the field.
   for (const option of command.options) {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli' && command.getOptionValue(name) === '')

@@ -62,11 +62,16 @@ test('help is of the command that is named, also of one below another, and says 
   const unknown = await latchkey(['help', 'evidense']);
   expect(unknown).toMatchObject({ code: 1, out: '' });
   expect(unknown.err).toContain("unknown command 'evidense'\n(Did you mean evidence?)");
+  const inGroup = await latchkey(['people', 'help', 'lisst']);
+  expect(inGroup).toMatchObject({ code: 1, out: '' });
+  expect(inGroup.err).toContain("unknown command 'lisst'\n(Did you mean list?)");
+  expect((await latchkey(['people', 'help', 'add'])).out).toContain('Usage: latchkey people add');
 });
 
 test('an empty option is refused, as of a variable that is not set', async () => {
-  for (const option of ['--out', '--person']) {
-    const said = await latchkey(['evidence', option, '']);
+  const added = ['people', 'add', '--email=ann@example.com', '--department', ''];
+  for (const given of [['evidence', '--out', ''], ['evidence', '--person', ''], added]) {
+    const said = await latchkey(given);
     expect(said.code).toBe(1);
     expect(said.err).toMatch(/^Error: option '--\w+ <\w+>' is empty; give it a value, or leave it/);
   }
