@@ -79,6 +79,26 @@ test('what someone else changed in the middle of a command is said with what to 
   await expect(overtaken).rejects.toThrow(/at the same moment; look at how it is now, and run/);
 });
 
+test('an admin whom another process changes at each try is said with what to do', async () => {
+  await ownSession();
+  await inSession(
+    async ({ db, transact }) => {
+      await addedPerson(transact, { email: 'ann@example.com' });
+      // As if another process were faster each time.
+      await db.raw(
+        'create trigger overtaken before update on people begin select raise(ignore); end',
+      );
+    },
+    { create: true },
+  );
+  vi.stubEnv('ADMIN_EMAILS', 'ann@example.com');
+  const asking = inSession(async () => undefined);
+  await expect(asking).rejects.toThrow(CommandError);
+  await expect(asking).rejects.toThrow(
+    /changed the same at the same moment; run the command again$/,
+  );
+});
+
 test('a PostgreSQL that is gone in the middle of a command is said with what to do', async () => {
   await ownSession();
   const gone = openDatabase(`postgres://latchkey@127.0.0.1:${await freePort(0)}/latchkey`);
