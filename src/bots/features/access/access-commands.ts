@@ -4,7 +4,7 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { Turn } from '../../live/context.ts';
 import { type PressReply, sayHere } from '../../view/action.ts';
 import { type Card, code, note, rich, withButtons } from '../../view/card.ts';
-import type { Command, CommandText } from '../../view/command.ts';
+import type { Command, CommandText, Word } from '../../view/command.ts';
 import { asAdmin } from '../admins.ts';
 import { type AccessPurpose, aboutPerson } from '../people/find-person.ts';
 import { wordButton } from '../word-button.ts';
@@ -47,9 +47,20 @@ export const offboard: Command<Turn> = {
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
-async function about(args: CommandText, purpose: AccessPurpose, turn: Turn): Promise<PressReply> {
+async function about(typed: CommandText, purpose: AccessPurpose, turn: Turn): Promise<PressReply> {
+  const args = nameIn(typed);
   if (args.length === 0) return sayHere((await refusedFor(purpose, turn)) ?? whom(purpose));
   return aboutPerson(args, purpose, turn);
+}
+
+/** "grant Ann access", "revoke access from Ann": the word beside the name is none of it. */
+function nameIn(typed: CommandText): CommandText {
+  const is = (word: Word | undefined, those: RegExp) =>
+    typeof word === 'string' && those.test(word);
+  if (is(typed.at(-1), /^access[?!.]*$/i)) return typed.slice(0, -1);
+  return is(typed[0], /^access$/i) && is(typed[1], /^(?:to|for|of|from)$/i)
+    ? typed.slice(2)
+    : typed;
 }
 
 /** Undefined where there is someone for whom they may. */
