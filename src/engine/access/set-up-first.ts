@@ -71,8 +71,9 @@ export const waitingSource: Source = {
         last && last >= since
           ? last.getTime() + NOTIFIED_EVERY_MS
           : since.getTime() + NOTIFIED_AFTER_MS;
-      const times = Math.floor((now.getTime() - first) / NOTIFIED_EVERY_MS);
-      if (times >= 0) due.set(integrationId, new Date(first + times * NOTIFIED_EVERY_MS));
+      // Near the time when admins read it, from which the week counts: Latchkey may have been off since it was due.
+      const late = Math.floor((now.getTime() - first) / HOUR_MS);
+      if (late >= 0) due.set(integrationId, new Date(first + late * HOUR_MS));
     }
     if (due.size === 0) return;
     const integrations = await stores.integrations.findMany([...due.keys()]);

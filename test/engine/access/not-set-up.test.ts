@@ -309,6 +309,25 @@ test('the next notification comes a week after the last, also where the grant th
   await lab.close();
 });
 
+test('where Latchkey was off when a notification was due, the next one comes a week after that was sent', async () => {
+  const secrets = [{ id: 'TOKEN', name: 'Token' }];
+  const app = await engine.integration({ initial_data_form: secrets, execute: execute() });
+  const lab = await ruleLab(engine);
+  await engine.person({ email: 'eve@example.com', department: 'Engineering' });
+  await lab.rule('Engineering basics', [app]);
+  await engine.tick(0);
+  await engine.runJobs();
+  const notifiedAfter = async (ms: number): Promise<number> => {
+    engine.clock.advance(ms);
+    await fire(engine, [waitingSource]);
+    return waiting.splice(0).length;
+  };
+  expect(await notifiedAfter(6 * DAY)).toBe(1);
+  expect(await notifiedAfter(2 * DAY)).toBe(0);
+  expect(await notifiedAfter(5 * DAY)).toBe(1);
+  await lab.close();
+});
+
 test('what waits for something else than the set-up is told to no admin', async () => {
   const app = await engine.integration({ execute: execute() });
   engine.party.on('POST /users', { status: 500 });
