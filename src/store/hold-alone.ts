@@ -27,15 +27,15 @@ export async function isOpenElsewhere(file: string): Promise<boolean> {
 
 /** Without a file of shared memory: only where no other process has it open. It connects at the first query. @throws {SqliteMissing} */
 export const openWithoutMemory = (filename: string): Knex =>
+  oneConnection(filename, setUp('PRAGMA locking_mode = EXCLUSIVE'));
+
+/** @throws {SqliteMissing} */
+const oneConnection = (filename: string, afterCreate?: ReturnType<typeof setUp>): Knex =>
   createSqlite({
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
-    pool: {
-      min: 1,
-      max: 1,
-      afterCreate: setUp('PRAGMA locking_mode = EXCLUSIVE'),
-    },
+    pool: { min: 1, max: 1, ...(afterCreate && { afterCreate }) },
   });
 
 /** A SQLite database can't be held alone. The message ends a sentence for an operator. */
@@ -62,12 +62,7 @@ export async function holdAlone(
   const database = existsSync(file) ? await realpath(file) : file; // A link to it is the same database.
   const beside = `${database}.lock`; // The database itself is open to commands.
   makeForOwner(beside);
-  const lock = createSqlite({
-    client: 'sqlite3',
-    connection: { filename: beside },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-  });
+  const lock = oneConnection(beside);
   try {
     await lock.raw('PRAGMA busy_timeout = 0');
     await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
