@@ -1,8 +1,9 @@
 /** Shows a card in a person's Home tab. Slack shows exactly one view there. */
 import type { types, webApi } from '@slack/bolt';
 import { type Card, code, rich, splitAtEnd } from '../view/card.ts';
+import { fitView } from './fit.ts';
 import { HOME_BLOCKS } from './limits.ts';
-import { drawBlocks, fitView, renderBlocks } from './render-card.ts';
+import { drawBlocks, renderBlocks } from './render-card.ts';
 import { richText } from './text.ts';
 import { api, waitingOnce } from './web-api.ts';
 

@@ -19,6 +19,7 @@ import {
   optionText,
   type RawValues,
 } from '../view/form.ts';
+import { fitView } from './fit.ts';
 import { encodeMetadata, type Origin } from './interaction.ts';
 import {
   CHECKBOX_OPTIONS,
@@ -35,7 +36,7 @@ import {
   VIEW_BYTES,
 } from './limits.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
-import { fitView, renderBlocks } from './render-card.ts';
+import { renderBlocks } from './render-card.ts';
 import { isBlank, orBlank, plain, richText, weigh, wellFormed } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
