@@ -4,25 +4,15 @@ import { withSpellings } from '../../core/fold.ts';
 import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
 import type { RowDetails } from '../../engine/imports/row-details.ts';
 import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
-import type {
-  IgnoredEmail,
-  IgnoredEmailStore,
-  SyncRowFilter,
-  SyncRowStore,
-} from '../../engine/ports/import-stores.ts';
+import type { SyncRowFilter, SyncRowStore } from '../../engine/ports/import-stores.ts';
 import type { Unread } from '../../engine/work/unread.ts';
-import { erasedAmong } from '../people/erased-addresses.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
-import type { Vault } from '../vault/vault.ts';
 import {
   jsonColumn,
-  likeWord,
   oneOf,
   type RowOf,
-  readActor,
   readJsonObject,
   readOrUnread,
-  time,
   withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
@@ -273,7 +263,7 @@ function inStates(states: readonly string[], found: readonly RowRow[]): readonly
 }
 
 /** Which of these addresses the table has. */
-async function addressesAmong(
+export async function addressesAmong(
   db: Knex,
   of: Pick<LookedUp, 'table' | 'where' | 'only'>,
   emails: readonly string[],
@@ -344,63 +334,3 @@ function withKnown(
   if (note !== null) made.note = note;
   return made;
 }
-
-interface IgnoredRow {
-  readonly email: string;
-  readonly ignored_by: string;
-  readonly at: number;
-}
-
-export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailStore {
-  const ignored = () => db<IgnoredRow>('ignored_emails');
-  return {
-    async addMany(many) {
-      if (many.length === 0) return;
-      await ignored()
-        .insert(
-          many.map(({ email, by, at }) => ({
-            email,
-            ignored_by: JSON.stringify(by),
-            at: at.getTime(),
-          })),
-        )
-        .onConflict('email')
-        .ignore();
-    },
-
-    async among(emails) {
-      const found = await addressesAmong(db, { table: 'ignored_emails' }, emails);
-      const erased = await erasedAmong(db, vault, emails);
-      return new Map([
-        ...[...found].map((email) => [email, 'ignored'] as const),
-        ...erased.map((email) => [email, 'erased'] as const),
-      ]);
-    },
-
-    async list(search, page) {
-      const matching = () => {
-        const query = ignored();
-        if (search.trim() !== '')
-          query.whereRaw(String.raw`email like ? escape '\'`, [
-            likeWord(search.trim().toLowerCase()),
-          ]);
-        return query;
-      };
-      const { rows, total } = await pageOf(matching, page, [
-        { column: 'at', order: 'desc' },
-        { column: 'email' },
-      ]);
-      return { ignored: rows.map(toIgnored), total };
-    },
-
-    async delete(email) {
-      await ignored().where({ email }).delete();
-    },
-  };
-}
-
-const toIgnored = (row: IgnoredRow): IgnoredEmail => ({
-  email: row.email,
-  by: readActor(row.ignored_by, 'ignored_emails.ignored_by'),
-  at: time(row.at),
-});
