@@ -9,7 +9,6 @@ import type { PutOff } from '../work/put-off.ts';
 import type {
   AccessStore,
   BreakGlassStore,
-  CampaignStore,
   DelegationStore,
   DiscoveryStore,
   FactClaimStore,
@@ -17,7 +16,6 @@ import type {
   QuestionStore,
   ReassignmentStore,
   RequestStore,
-  ReviewStore,
   TaskStore,
 } from './access-stores.ts';
 import type { BundleRequestStore, BundleStore } from './bundle-stores.ts';
@@ -58,6 +56,7 @@ import type {
   RefusedUserStore,
 } from './people-stores.ts';
 import type { AccountStore, HealthStore, HoldStore, RemovalStore } from './removal-stores.ts';
+import type { CampaignStore, ReviewStore } from './review-stores.ts';
 import type {
   RuleExceptionStore,
   RuleStore,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { CampaignStore } from '../../engine/ports/access-stores.ts';
+import type { CampaignStore } from '../../engine/ports/review-stores.ts';
 import { campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { type ReviewScope, reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
 import { jsonColumn, type RowOf } from '../work/columns.ts';

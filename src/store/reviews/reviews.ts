@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { hasWords } from '../../core/fold.ts';
 import { openRemovalStates } from '../../engine/access/removals/removal.ts';
-import type { ItemCounts, ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
+import type { ItemCounts, ReviewStore, RevokedItems } from '../../engine/ports/review-stores.ts';
 import type { ReviewItem } from '../../engine/reviews/review.ts';
 import { stateIs, withWords } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';

@@ -1,6 +1,6 @@
 /** The removals that a review began: proven gone, stuck, by hand, or under way. */
 import { sentences, t } from '../../../core/translate.ts';
-import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
+import type { RevokedItems } from '../../../engine/ports/review-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Fact } from '../../view/card.ts';
 

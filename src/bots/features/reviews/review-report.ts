@@ -8,7 +8,7 @@ import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, nameOrDeleted } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
-import type { ReviewerPart } from '../../../engine/ports/access-stores.ts';
+import type { ReviewerPart } from '../../../engine/ports/review-stores.ts';
 import { isHeld, type Review, type ReviewItem } from '../../../engine/reviews/review.ts';
 import {
   closeReview,
