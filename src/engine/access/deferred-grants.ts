@@ -32,7 +32,7 @@ import {
 import { aboutRun } from '../runs/run-entry.ts';
 import { stopRun } from '../runs/stop-run.ts';
 import { wake } from '../runs/wake-run.ts';
-import { endTask } from '../tasks/manual.ts';
+import { endTask } from '../tasks/end-task.ts';
 import {
   invalidate,
   invalidateRun,

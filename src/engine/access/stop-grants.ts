@@ -7,7 +7,7 @@ import type { Run } from '../runs/run.ts';
 import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
 import { closeAccountTask } from '../tasks/account-task.ts';
-import { cancelGrantTasks } from '../tasks/manual.ts';
+import { cancelGrantTasks } from '../tasks/end-task.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Hold } from './hold.ts';
 import { endHoldsOfRun } from './holds.ts';

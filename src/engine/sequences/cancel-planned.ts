@@ -4,7 +4,7 @@ import { type Actor, fullName, SYSTEM } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { endTask } from '../tasks/manual.ts';
+import { endTask } from '../tasks/end-task.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';

@@ -8,7 +8,7 @@ import { type Actor, type Integration, type Person, SYSTEM } from '../people/dir
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
-import { endTask } from './manual.ts';
+import { endTask } from './end-task.ts';
 import { insertTask } from './new-task.ts';
 import type { TaskIn } from './task.ts';
 import { accountTaskNote, accountTaskTitle } from './task-title.ts';

@@ -10,7 +10,7 @@ import type { Occasion, SequenceEvent } from '../../../src/engine/sequences/even
 import { startByEvent } from '../../../src/engine/sequences/events/start-by-event.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
-import { endTask } from '../../../src/engine/tasks/manual.ts';
+import { endTask } from '../../../src/engine/tasks/end-task.ts';
 import { HOUR, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';

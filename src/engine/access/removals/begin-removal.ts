@@ -6,7 +6,7 @@ import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
-import { cancelGrantTasks } from '../../tasks/manual.ts';
+import { cancelGrantTasks } from '../../tasks/end-task.ts';
 import type { Lane } from '../../work/lanes.ts';
 import { endHolds } from '../holds.ts';
 import type { Cause, OpenRemoval } from './removal.ts';

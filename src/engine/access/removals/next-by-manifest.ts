@@ -1,7 +1,7 @@
 /** The next step of a removal at an app whose manifest is known: check, revoke, check again, or leave it to a person. */
 import { SYSTEM } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
-import { endTask } from '../../tasks/manual.ts';
+import { endTask } from '../../tasks/end-task.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { Account } from '../account.ts';
 import { justGranted } from '../just-granted.ts';

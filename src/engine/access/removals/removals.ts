@@ -7,7 +7,7 @@ import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { AuditedAct, Stores, Transaction } from '../../ports/unit-of-work.ts';
-import { endTask } from '../../tasks/manual.ts';
+import { endTask } from '../../tasks/end-task.ts';
 import {
   homesOfAdmins,
   invalidate,

@@ -18,7 +18,7 @@ import { deactivate, reactivate } from '../../../../src/engine/people/change-per
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
-import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
+import { cancelGrantTasks } from '../../../../src/engine/tasks/end-task.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { accessTaskTitle } from '../../../../src/engine/tasks/task-title.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
