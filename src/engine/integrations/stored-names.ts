@@ -8,7 +8,7 @@ import { fold } from '../../core/fold.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { Problem } from '../manifest/problem.ts';
-import { type Manifest, storedKeysIn } from '../manifest/schema.ts';
+import type { Manifest } from '../manifest/schema.ts';
 import { templatesOf } from '../manifest/variables.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Leftover } from '../people/stored-values.ts';
@@ -16,64 +16,24 @@ import type { StoredName } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type NameIndex, nameIndex } from '../templates/name-index.ts';
 import type { Token } from '../templates/template.ts';
-import { manifestIn, manifestOf } from './manifest-of.ts';
+import {
+  askedBy,
+  broughtBy,
+  keptBy,
+  type NamedFact,
+  namesOf,
+  type Other,
+  ownersIn,
+  readAll,
+  storedBy,
+} from './manifest-names.ts';
+import { manifestOf } from './manifest-of.ts';
 
 /** The integration of a manifest. */
 export interface Owner {
   /** Undefined for an integration that has yet to be added. */
   readonly id?: string;
   readonly name: string;
-}
-
-interface NamedPlace {
-  readonly name: string;
-  readonly place: string;
-}
-
-/** The names that its steps store. */
-const keptBy = ({ execute }: Manifest): readonly NamedPlace[] =>
-  execute.flatMap(({ storeData = {} }, step) =>
-    Object.keys(storeData).map((name) => ({ name, place: `execute[${step}].store_data.${name}` })),
-  );
-
-/** The names that an import keeps with people. */
-const broughtBy = (manifest: Manifest): readonly NamedPlace[] =>
-  manifest.kind === 'sync'
-    ? storedKeysIn(Object.keys(manifest.dataStructure), manifest.action).map((name) => ({
-        name,
-        place: `data_structure.${name}`,
-      }))
-    : [];
-
-const askedBy = ({ extraUserInfo }: Manifest): readonly NamedPlace[] =>
-  extraUserInfo.map(({ id }, index) => ({ name: id, place: `extra_user_info[${index}].id` }));
-
-const namesOf = (places: readonly { readonly name: string }[]): readonly string[] => [
-  ...new Set(places.map(({ name }) => name)),
-];
-
-/** Every name under which it stores something, in order. */
-export const storedBy = (manifest: Manifest): readonly string[] =>
-  namesOf([...keptBy(manifest), ...broughtBy(manifest)]);
-
-interface Other {
-  readonly integration: Integration;
-  readonly manifest: Manifest;
-  readonly text: string;
-}
-
-/** All integrations with a readable manifest, as they are now. */
-async function readAll({ integrations }: Pick<Stores, 'integrations'>): Promise<readonly Other[]> {
-  const listed = await integrations.list();
-  const ids = listed.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
-  const texts = new Map(
-    (await integrations.findVersions(ids)).map(({ id, manifest }) => [id, manifest]),
-  );
-  return listed.flatMap((integration) => {
-    const text = texts.get(integration.manifestVersionId ?? '');
-    const manifest = text === undefined ? undefined : manifestIn({ manifest: text });
-    return text !== undefined && manifest ? [{ integration, manifest, text }] : [];
-  });
 }
 
 /** Problems that keep a manifest from being saved: names that belong to another integration, or to the people. */
@@ -123,21 +83,6 @@ export async function nameProblems(
 }
 
 export type NameStores = Pick<Stores, 'integrations' | 'storedNames' | 'runs' | 'removals'>;
-
-interface NamedFact {
-  readonly name: string;
-  readonly integration: Integration;
-}
-
-const ownersIn = (
-  all: readonly Other[],
-  placesIn: (manifest: Manifest) => readonly NamedPlace[],
-): NameIndex<NamedFact> =>
-  nameIndex(
-    all.flatMap(({ integration, manifest }) =>
-      namesOf(placesIn(manifest)).map((name) => ({ name, integration })),
-    ),
-  );
 
 /** Why a name isn't free. */
 interface Holder extends NamedFact {

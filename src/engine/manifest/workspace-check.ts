@@ -1,11 +1,7 @@
 /** Checks a manifest in its workspace, together with the others, which store facts that it may use. */
+import { storedBy } from '../integrations/manifest-names.ts';
 import { manifestsOf } from '../integrations/manifest-of.ts';
-import {
-  type NameStores,
-  nameProblems,
-  type Owner,
-  storedBy,
-} from '../integrations/stored-names.ts';
+import { type NameStores, nameProblems, type Owner } from '../integrations/stored-names.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { manifestChecker } from './lint.ts';
 import type { ParsedManifest } from './parse.ts';

@@ -1,8 +1,8 @@
 /** Reads what an evaluation needs to know of rules, once for many people. */
 import { onceFor } from '../../core/once-for.ts';
 import { together } from '../../core/together.ts';
+import { storedBy } from '../integrations/manifest-names.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
-import { storedBy } from '../integrations/stored-names.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
 import type { StoredName } from '../ports/integration-stores.ts';

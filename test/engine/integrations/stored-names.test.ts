@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { restoreVersion, turnOff } from '../../../src/engine/integrations/change-integration.ts';
-import { nameClashes, storedBy } from '../../../src/engine/integrations/stored-names.ts';
+import { storedBy } from '../../../src/engine/integrations/manifest-names.ts';
+import { nameClashes } from '../../../src/engine/integrations/stored-names.ts';
 import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import { checkFor } from '../../../src/engine/manifest/workspace-check.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
