@@ -2,10 +2,11 @@
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { startGrant, startRevoke } from '../engine/access/grant.ts';
-import { type Context, gather, gatherRun } from '../engine/calls/context.ts';
+import { type Context, gather } from '../engine/calls/context.ts';
 import type { Tokens } from '../engine/calls/oauth.ts';
 import { readStoreData } from '../engine/calls/outcome.ts';
 import { describeRequest } from '../engine/calls/request.ts';
+import { gatherRun } from '../engine/calls/run-context.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
 import { renderNotifications } from '../engine/messages/deliveries.ts';
 import type { Notification } from '../engine/messages/delivery.ts';

@@ -1,6 +1,6 @@
 /** Whether a grant may start now: checked at the click, and again when a deferred grant starts. */
 import { t } from '../../core/translate.ts';
-import { unansweredOf } from '../calls/context.ts';
+import { unansweredOf } from '../calls/run-context.ts';
 import { type StateStores, whyNotSetUp } from '../integrations/integration-state.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';

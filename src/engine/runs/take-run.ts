@@ -5,7 +5,7 @@ import { together } from '../../core/together.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { putOffUntilSetUp } from '../access/set-up-first.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';
-import { gatherRead, type RunReads, readForRun } from '../calls/context.ts';
+import { gatherRead, type RunReads, readForRun } from '../calls/run-context.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';

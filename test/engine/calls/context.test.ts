@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Context, gather, gatherRun } from '../../../src/engine/calls/context.ts';
+import { type Context, gather } from '../../../src/engine/calls/context.ts';
+import { gatherRun } from '../../../src/engine/calls/run-context.ts';
 import type { AccessState, Integration } from '../../../src/engine/people/directory.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { ok } from '../../support/given/outcomes.ts';

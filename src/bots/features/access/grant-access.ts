@@ -5,7 +5,7 @@ import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
-import { unansweredOf } from '../../../engine/calls/context.ts';
+import { unansweredOf } from '../../../engine/calls/run-context.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import { unansweredOf } from '../../../engine/calls/context.ts';
+import { unansweredOf } from '../../../engine/calls/run-context.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';

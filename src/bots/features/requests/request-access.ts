@@ -5,7 +5,7 @@ import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend, isEndMoving } from '../../../engine/access/holds.ts';
-import { unansweredOf } from '../../../engine/calls/context.ts';
+import { unansweredOf } from '../../../engine/calls/run-context.ts';
 import { whyNotSetUp } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';

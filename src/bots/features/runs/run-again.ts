@@ -1,6 +1,6 @@
 /** Try again…: starts an unsuccessful grant again with the same answers; the form only asks for what is missing now. */
 import { t } from '../../../core/translate.ts';
-import { unansweredOf } from '../../../engine/calls/context.ts';
+import { unansweredOf } from '../../../engine/calls/run-context.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { cameToNothing, type KeptInputs, keptInputs } from '../../../engine/runs/run-again.ts';
