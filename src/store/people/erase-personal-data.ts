@@ -14,13 +14,11 @@ import { eraseContents, type Mentioning } from '../work/audit-chain.ts';
 import { readJson } from '../work/columns.ts';
 import { collectRows, opened, sealedIn } from './collect-personal-data.ts';
 import { keepErased } from './erased-addresses.ts';
+import { formerEmailsOf, importedEmailsOf, namedBy } from './named-by.ts';
 import { createPeopleStore } from './people.ts';
 import {
-  formerEmailsOf,
   impersonalTables,
-  importedEmailsOf,
   importedUnder,
-  namedBy,
   type PersonInRows,
   personalTables,
   type Row,
