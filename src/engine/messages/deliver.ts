@@ -5,16 +5,12 @@
 import { DAY_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Person } from '../people/directory.ts';
-import { oneAddress, readEmail } from '../people/person-details.ts';
-import { phoneHint, readPhone } from '../people/phone.ts';
-import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
-import type { RandomBytes } from '../ports/time-and-chance.ts';
+import type { ChatMessage, Messenger, Sending } from '../ports/sending.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, takeable, type Worker, whileHeld } from '../work/leased.ts';
 import { invalidateDelivery } from '../work/topics.ts';
-import { deliveryWork, personBy, wakeDelivery } from './deliveries.ts';
+import { deliveryWork, wakeDelivery } from './deliveries.ts';
 import {
   beginSending,
   type Delivery,
@@ -31,50 +27,14 @@ import {
 } from './delivery.ts';
 import { newEmailedLink } from './emailed-links.ts';
 import { quietUntil } from './quiet-hours.ts';
+import { type Route, routeOf, type Ways } from './route.ts';
 import { secretEmail } from './secret-email.ts';
-import type { FindTextProvider } from './texts.ts';
 
-export interface DeliveryDeps extends Omit<Worker, 'breakdowns'>, Database {
-  /** Undefined when no mail server is configured. */
-  readonly mailer: Mailer | undefined;
-  /** Finds the integration that sends texts now. */
-  readonly findTexts: FindTextProvider;
+export interface DeliveryDeps extends Ways, Omit<Worker, 'breakdowns'>, Database {
   readonly messenger: Messenger;
-  /** How emails get links to a secret message. Undefined when Latchkey has no public address. */
-  readonly emailedLinks?: {
-    readonly urlOf: (token: string) => string;
-    readonly randomBytes: RandomBytes;
-  };
   /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
 }
-
-/** How a message goes out now and to whom, or why it can't. */
-type Route =
-  | { readonly via: 'email' | 'channel'; readonly to: string }
-  | {
-      readonly via: 'email-link';
-      readonly to: string;
-      readonly emailedLinks: NonNullable<DeliveryDeps['emailedLinks']>;
-      /** The person with this address, if one is known. */
-      readonly recipientId?: string;
-    }
-  | {
-      readonly via: 'text';
-      readonly phone: string;
-      readonly texts: TextProvider;
-      /** The person with this phone, if one is known. */
-      readonly recipientId?: string;
-    }
-  | {
-      readonly via: 'chat' | 'link';
-      readonly recipientId: string;
-      /** The sentence for when chat can't reach them. */
-      readonly missing: string;
-      /** Why it goes this way, when people should know. */
-      readonly note?: string;
-    }
-  | { readonly via: 'nowhere'; readonly why: string };
 
 interface TakenDelivery {
   readonly kind: 'taken';
@@ -276,110 +236,6 @@ const untitled = () => t`A message for you`;
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
 };
-
-const nowhere = (why: string): Route => ({ via: 'nowhere', why });
-
-async function routeOf(
-  stores: Stores,
-  { runId, outgoing }: Pick<Delivery, 'runId'> & { readonly outgoing: Outgoing },
-  { mailer, findTexts, emailedLinks }: DeliveryDeps,
-): Promise<Route> {
-  const { notification, secret, shownTo, personId } = outgoing;
-  const { type, to } = notification;
-  const person = await (personId === undefined
-    ? personBy(stores, to)
-    : stores.people.find(personId));
-  if (secret && person?.active === false)
-    return nowhere(
-      t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
-    );
-  if (secret && (await hasLeft(stores, runId)))
-    return nowhere(
-      t`It contains a secret for the account of someone who has left, so nothing was sent.`,
-    );
-  // Only the person is surely the same: their address or number may be someone else's by now.
-  const isTheirs =
-    !secret || personId === undefined || (await personBy(stores, to))?.id === personId;
-  const moved = (): Route =>
-    nowhere(
-      t`It contains a secret, and ${shownTo} no longer belongs to the person that it was written for, so nothing was sent. Tell them yourself.`,
-    );
-  switch (type) {
-    case 'email': {
-      const address = oneAddress(to);
-      if (address === undefined)
-        return nowhere(
-          t`${shownTo} isn't exactly one email address, so nothing was sent. Correct the notification's "to" in the manifest, or tell them yourself.`,
-        );
-      if (mailer && !isTheirs) return moved();
-      const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
-      if (mailer && !isLink) return { via: 'email', to: address };
-      if (mailer) return asLink(address, person, { shownTo, emailedLinks });
-      const missing = t`Latchkey can't send email yet, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      return inChat(person, { secret, missing });
-    }
-    case 'text': {
-      if (!readEmail(to) && !isTheirs) return moved();
-      const written = readEmail(to) ? person?.phone : to;
-      const phone = readPhone(written ?? '');
-      const texts = await findTexts(stores);
-      if (texts && phone !== undefined)
-        return { via: 'text', phone, texts, recipientId: person?.id };
-      const why = !texts
-        ? t`No text provider is configured`
-        : written
-          ? t`The phone number of ${shownTo} can't be used (${phoneHint()})`
-          : t`No phone number of ${shownTo} is known`;
-      const missing = t`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      const note = texts && t`${why}, so it was sent in chat.`;
-      return inChat(person, { secret, missing, note });
-    }
-    case 'chat': {
-      if (!readEmail(to)) return toChannel(to, secret);
-      const missing = t`${shownTo} can't be reached in chat until they write to Latchkey there once. Tell them yourself.`;
-      return inChat(person, { secret, missing });
-    }
-    default:
-      return unreachable(type);
-  }
-}
-
-const inChat = (
-  person: Person | undefined,
-  {
-    secret,
-    missing,
-    note,
-  }: { readonly secret: boolean; readonly missing: string; readonly note?: string },
-): Route =>
-  person?.active
-    ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing, note }
-    : nowhere(missing);
-
-function asLink(
-  to: string,
-  person: Person | undefined,
-  { shownTo, emailedLinks }: Pick<Outgoing, 'shownTo'> & Pick<DeliveryDeps, 'emailedLinks'>,
-): Route {
-  if (!emailedLinks)
-    return nowhere(
-      t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
-    );
-  return { via: 'email-link', to, emailedLinks, recipientId: person?.id };
-}
-
-const toChannel = (to: string, secret: boolean): Route =>
-  secret
-    ? nowhere(
-        t`It contains a secret, which doesn't belong in a channel. Change the manifest so that it goes to one person.`,
-      )
-    : { via: 'channel', to };
-
-/** Whether the run is for someone who has left. */
-async function hasLeft({ runs, people }: Stores, runId: string | undefined): Promise<boolean> {
-  const run = runId === undefined ? undefined : await runs.find(runId);
-  return run !== undefined && (await people.find(run.personId))?.active === false;
-}
 
 /** When a message took another route than the manifest wanted, the result says so. */
 const withNote = (sending: Sending, route: TakenDelivery['route']): Sending =>
