@@ -10,10 +10,10 @@ import {
   driverNameOf,
   driverOf,
   keepStatements,
-  nameStatements,
   onConnection,
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
+import { nameStatements } from './postgres-statements.ts';
 import { SqliteMissing } from './sqlite-missing.ts';
 import { ownTransactions } from './transactions-internals.ts';
 

@@ -2,11 +2,9 @@
  * Everything here uses Knex's private parts, which its types leave open. `test/store/knex-internals.test.ts` fails when
  * they change.
  */
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { type Builder, StatementTexts } from './statement-texts-internals.ts';
 import type { SendTogether, Together } from './together-internals.ts';
-import { postgresTogether } from './together-postgres.ts';
 import { sqliteTogether } from './together-sqlite.ts';
 
 /** The parts of a client of Knex that are used, and what `replaceRunQuery` adds. */
@@ -93,7 +91,11 @@ export async function onConnection(
 }
 
 /** What runs every statement of a database, in transactions, too. `this` is the transaction's client there. */
-type RunQuery = (this: KnexClient, connection: unknown, query: KnexQuery) => Promise<KnexQuery>;
+export type RunQuery = (
+  this: KnexClient,
+  connection: unknown,
+  query: KnexQuery,
+) => Promise<KnexQuery>;
 
 interface Replaced {
   readonly texts: StatementTexts;
@@ -102,7 +104,7 @@ interface Replaced {
   readonly sendTogether: SendTogether;
 }
 
-function replaceRunQuery(db: Knex, { texts, runQuery, sendTogether }: Replaced): void {
+export function replaceRunQuery(db: Knex, { texts, runQuery, sendTogether }: Replaced): void {
   replaceParts(db, (known) => ({
     async acquireConnection(this: KnexClient) {
       try {
@@ -154,8 +156,8 @@ interface KnexRunner {
 }
 type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
-/** Of all databases of this process: the texts of a dialect are the same for each. */
-const [sqliteTexts, postgresTexts] = [new StatementTexts(), new StatementTexts()];
+/** Of all SQLite databases of this process: their texts are the same. */
+const sqliteTexts = new StatementTexts();
 
 /**
  * Runs one statement in few awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
@@ -204,7 +206,7 @@ const ofDatabases = new WeakSet<Error>();
 export const isOfDatabase = (error: Error): boolean => ofDatabases.has(error);
 
 /** Names the statement with its placeholders, never with the values. */
-function naming<E extends Error>(error: E, { sql }: KnexQuery): E {
+export function naming<E extends Error>(error: E, { sql }: KnexQuery): E {
   ofDatabases.add(error);
   error.message = `${sql} - ${error.message}`;
   return error;
@@ -334,96 +336,4 @@ async function forget(statements: Statements, sql: string): Promise<void> {
 function answerOf({ method, returning }: KnexQuery): 'all' | 'run' {
   if (method === 'counter' || method === 'del') return 'run';
   return (method === 'insert' || method === 'update') && !returning ? 'run' : 'all';
-}
-
-/** Statements that a connection to PostgreSQL keeps prepared. The server keeps a plan of each. */
-const MAX_NAMED = 300;
-/** Of these, what was made of several and came again. There are more combinations than names. */
-const MAX_COMBINED = 100;
-/** As many may be waiting to come again. */
-const MAX_SEEN = 1000;
-
-class StatementNames {
-  readonly #names = new Map<string, string>();
-  readonly #seenOnce = new Set<string>();
-  #combined = 0;
-
-  of({ sql, isCombined }: Pick<KnexQuery, 'sql' | 'isCombined'>): string | undefined {
-    const known = this.#names.get(sql);
-    if (known !== undefined || this.#names.size >= MAX_NAMED) return known;
-    if (isCombined && !this.#comesAgain(sql)) return undefined;
-    const name = nameOf(sql);
-    this.#names.set(sql, name);
-    return name;
-  }
-
-  #comesAgain(sql: string): boolean {
-    if (this.#combined >= MAX_COMBINED) return false;
-    if (this.#seenOnce.delete(sql)) {
-      this.#combined += 1;
-      return true;
-    }
-    if (this.#seenOnce.size >= MAX_SEEN) this.#seenOnce.clear();
-    this.#seenOnce.add(sql);
-    return false;
-  }
-}
-
-/** The same in every process: behind a pooler that mixes up connections, a name means no other statement. */
-const nameOf = (sql: string): string =>
-  `latchkey_${createHash('sha256').update(sql).digest('base64url')}`;
-
-/** What of a connection of `pg` is used. */
-interface PostgresConnection {
-  query(
-    statement: {
-      readonly text: string;
-      readonly values: readonly unknown[];
-      readonly name?: string;
-    },
-    done: (error: Error | null, answer: unknown) => void,
-  ): void;
-}
-
-/**
- * Names the statements of a PostgreSQL database, so that the server parses each of them once per connection. After the server
- * has refused one, statements have no names. Outside of a transaction it runs again: nothing of it has happened.
- *
- * It keeps NULs out of their values. Such a value finds nothing, since nothing is stored with it.
- */
-export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean): void {
-  const names = new StatementNames();
-  let isAllowed = true;
-  const runQuery: RunQuery = function runNamed(connection, query) {
-    const postgres = connection as PostgresConnection; // Of this client's pool.
-    const { sql: text, bindings = [], options } = query;
-    const values = bindings.map(withoutNul);
-    return new Promise((resolve, reject) => {
-      const run = (name: string | undefined): void =>
-        postgres.query({ text, values, ...options, ...(name && { name }) }, (error, answer) => {
-          if (!error) {
-            query.response = answer;
-            return resolve(query);
-          }
-          if (name === undefined || !isRefused(error)) return reject(naming(error, query));
-          isAllowed = false;
-          return this.transacting ? reject(naming(error, query)) : run(undefined);
-        });
-      // Without values there is nothing to plan.
-      run(values.length > 0 && isAllowed ? names.of(query) : undefined);
-    });
-  };
-  replaceRunQuery(db, { texts: postgresTexts, runQuery, sendTogether: postgresTogether });
-}
-
-/** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */
-const NUL = '\0';
-/** Stands for what no text can hold, as where bytes are no UTF-8. */
-const INSTEAD_OF_NUL = '\uFFFD';
-
-function withoutNul(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNul);
-  return typeof value === 'string' && value.includes(NUL)
-    ? value.replaceAll(NUL, INSTEAD_OF_NUL)
-    : value;
 }
