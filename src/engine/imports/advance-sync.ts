@@ -172,10 +172,8 @@ function createSource(deps: Syncing, until: number): Source {
   let pages: PageSource | undefined;
   return {
     async open(run) {
-      if (pages) return pages;
-      const opened = await openPages(run, deps);
-      if ('code' in opened) return opened;
-      pages = opened;
+      const opened = pages ?? (await openPages(run, deps));
+      if (!('code' in opened)) pages = opened;
       return opened;
     },
     isAhead: () => pages?.isAhead() ?? false,
@@ -188,11 +186,8 @@ async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<He
   if ('code' in pages) return fail(run, pages, deps);
   const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
   if (outcome.kind === 'failed') {
-    return afterFailedPage(
-      run,
-      { ...outcome, error: redactedError(outcome.error, pages.reader) },
-      deps,
-    );
+    const error = redactedError(outcome.error, pages.reader);
+    return afterFailedPage(run, { ...outcome, error }, deps);
   }
   if (source.hasTime()) pages.readAhead(outcome);
   return storePage(run, { page: outcome, pages }, deps);

@@ -131,8 +131,7 @@ export function pageReader(
   if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
   const asker = createAsker(deps);
 
-  async function read(cursor: PageCursor | undefined): Promise<PageOutcome> {
-    if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
+  const read = async (cursor: PageCursor | undefined): Promise<PageOutcome> => {
     const spec = manifest.execute.at(-1);
     const since = cursor?.since ?? sinceBefore;
     if (!spec) return { kind: 'page', rows: [], address: '', since, after: { kind: 'end' } };
@@ -188,7 +187,7 @@ export function pageReader(
     }
     if (page >= manifest.pages) return done({ kind: 'cut-off', warning: cutOff(manifest.pages) });
     return done({ kind: 'next', cursor: following });
-  }
+  };
 
   return { read, warnings: asker.warnings, redact: asker.redact };
 }
@@ -382,7 +381,7 @@ function readPeople(
 /** The list of people in a page. The first page has to have one. A later page without a list is the end. */
 function rowsOf(
   response: Json,
-  { dataFrom, page }: { readonly dataFrom: string; readonly page: number },
+  { dataFrom, page }: Omit<PageAsked, 'spec'>,
   redact: Redact,
 ): ListOnPage {
   const list = readNotation(response, dataFrom);
