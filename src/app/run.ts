@@ -1,5 +1,6 @@
 /** The main process: reads the environment, starts everything, and stops on a signal. */
-import { loadEnvironment, problemText, UnreadableEnvFile } from '../config/config.ts';
+import { problemText } from '../config/config.ts';
+import { loadEnvironment, UnreadableEnvFile } from '../config/environment.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { VERSION } from '../version.ts';
 import { type App, startApp } from './app.ts';

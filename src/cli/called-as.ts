@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { inheritedEnvironment } from '../config/config.ts';
+import { inheritedEnvironment } from '../config/environment.ts';
 import type { Environment } from '../config/variables.ts';
 
 export interface Called {

@@ -1,4 +1,5 @@
-import { type Config, loadEnvironment, problemText, readConfig } from '../config/config.ts';
+import { type Config, problemText, readConfig } from '../config/config.ts';
+import { loadEnvironment } from '../config/environment.ts';
 import { sqliteFile } from '../store/database.ts';
 import { isMissing } from '../store/folder.ts';
 import { CommandError } from './command-error.ts';

@@ -1,6 +1,6 @@
 /** `--data FOLDER`, the folder that a command is about. */
 import { join } from 'node:path';
-import { dataFolder, outvotedDatabase, setDataFolder } from '../config/config.ts';
+import { dataFolder, outvotedDatabase, setDataFolder } from '../config/environment.ts';
 import { CommandError } from './command-error.ts';
 
 /**

@@ -135,7 +135,7 @@ program
   .action(async (options: MoveOptions) => {
     const [{ moveCommand }, { dataFolder }, { typed }, { operator }] = await Promise.all([
       import('./database/move.ts'),
-      import('../config/config.ts'),
+      import('../config/environment.ts'),
       import('./setup/questions.ts'),
       import('./operator.ts'),
     ]);

@@ -2,12 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Config,
-  loadEnvironment,
-  readSettings,
-  problemText as settingText,
-} from '../config/config.ts';
+import { type Config, readSettings, problemText as settingText } from '../config/config.ts';
+import { loadEnvironment } from '../config/environment.ts';
 import { newId } from '../core/ids.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { createHttp } from '../http/got-http.ts';

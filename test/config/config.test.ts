@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  type Config,
-  loadEnvironment,
-  outvotedDatabase,
-  problemText,
-  readConfig,
-} from '../../src/config/config.ts';
+import { type Config, problemText, readConfig } from '../../src/config/config.ts';
+import { loadEnvironment, outvotedDatabase } from '../../src/config/environment.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { ok } from '../support/given/outcomes.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';

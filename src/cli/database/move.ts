@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
-import { type Config, inheritedEnvironment, withDatabaseIn } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import { inheritedEnvironment, withDatabaseIn } from '../../config/environment.ts';
 import { codeOf } from '../../core/error-code.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

@@ -1,9 +1,5 @@
-import {
-  dataFolder,
-  inheritedEnvironment,
-  loadEnvironment,
-  readSettings,
-} from '../../config/config.ts';
+import { readSettings } from '../../config/config.ts';
+import { dataFolder, inheritedEnvironment, loadEnvironment } from '../../config/environment.ts';
 import { doctorCommand } from '../doctor.ts';
 import { terminal } from '../output.ts';
 import { initCommand } from './init.ts';

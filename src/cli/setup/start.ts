@@ -1,4 +1,5 @@
-import { loadEnvironment, readConfig } from '../../config/config.ts';
+import { readConfig } from '../../config/config.ts';
+import { loadEnvironment } from '../../config/environment.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { terminal } from '../output.ts';
 import { readySqlite } from './ready-sqlite.ts';
