@@ -144,6 +144,8 @@ const sharedRows = ['live/conversations.ts', 'people/erased-addresses.ts', 'runs
 
 /** As many as one screen lists. */
 const MAX_FILES = 30;
+/** A file with more has two readers, who each look for one half. */
+const MAX_LINES = 400;
 
 test.each(Object.entries(mayImport))('src/%s imports only what it may', (place, allowed) => {
   const wrong = filesIn(place).flatMap((file) =>
@@ -260,6 +262,11 @@ test('a folder has at most 30 files, so that a reader sees them all at once', ()
   for (const file of [...files, ...testFiles])
     counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   expect([...counts].filter(([, count]) => count > MAX_FILES)).toEqual([]);
+});
+
+test('a file of src has at most 400 lines', () => {
+  const long = files.filter((file) => sourceOf(file).split('\n').length - 1 > MAX_LINES);
+  expect(long).toEqual([]);
 });
 
 test('no files import each other in a circle, types included', () => {
