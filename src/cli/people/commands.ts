@@ -18,6 +18,12 @@ const withPersonOptions = (command: Command): Command =>
     .addOption(new Option('--role <role>').choices(ROLES));
 
 export function addPeopleCommands(program: Command): void {
+  addPeople(program);
+  addAuthenticator(program);
+  addToken(program);
+}
+
+function addPeople(program: Command): void {
   const people = program.command('people').description('add, change and list people');
   withPersonOptions(people.command('add'))
     .description('add a person')
@@ -78,7 +84,9 @@ export function addPeopleCommands(program: Command): void {
     .option('--search <text>', 'only people whose name or address contains it', '')
     .option('--page <number>', 'which fifty', wholeNumber, 1)
     .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
+}
 
+function addAuthenticator(program: Command): void {
   const authenticator = program
     .command('authenticator')
     .description("answer for someone's authenticator, where no other admin can");
@@ -100,7 +108,9 @@ export function addPeopleCommands(program: Command): void {
     .description('for a phone that is lost or stolen')
     .argument('<person>', 'email address or name')
     .action(onDemand(async () => (await import('./authenticators.ts')).removeAuthenticatorCommand));
+}
 
+function addToken(program: Command): void {
   const token = program.command('token').description('API tokens: create, list and revoke them');
   token
     .command('add')
