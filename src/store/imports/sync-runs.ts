@@ -299,40 +299,44 @@ const sentencesOf = (run: SyncRun): Sentences => ({
   error: run.state === 'failed' ? run.error : null,
 });
 
-function toRun(
+const factsOf = (
   row: SyncRunRow,
-  { warnings, unread, why, error }: z.output<typeof sentences>,
-): SyncRun {
+  stored: typeof NOTHING_READ,
+  { warnings, unread }: Pick<Sentences, 'warnings' | 'unread'>,
+): SyncFacts => ({
+  id: row.id,
+  version: row.version,
+  integrationId: row.integration_id,
+  manifestVersionId: row.manifest_version_id,
+  action: oneOf(actions, row.action, 'sync_runs.action'),
+  mode: oneOf(modes, row.mode, 'sync_runs.mode'),
+  startedBy: readActor(row.started_by, 'sync_runs.started_by'),
+  scheduledFor: timeOrNull(row.scheduled_for) ?? undefined,
+  createdAt: time(row.created_at),
+  phase: oneOf(phases, row.phase, 'sync_runs.phase'),
+  pages: stored.pages,
+  counts: stored.counts,
+  owns: stored.owns,
+  ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
+  warnings,
+  ...(unread !== undefined && { unread }),
+  tries: stored.tries,
+  askedSince: timeOrNull(stored.askedSince) ?? undefined,
+  importedUpTo: stored.importedUpTo,
+  unconnected: stored.unconnected,
+  connecting: stored.connecting,
+  ...(stored.approvedBy !== null && {
+    approvedBy: readActor(stored.approvedBy, 'sync_runs.progress'),
+  }),
+  failures: stored.failures,
+  noticeRunId: row.notice_run_id ?? undefined,
+});
+
+function toRun(row: SyncRunRow, said: z.output<typeof sentences>): SyncRun {
+  const { why, error } = said;
   const read = readColumnOr(progressColumn, row.progress, undefined);
   const stored = read ?? NOTHING_READ;
-  const facts: SyncFacts = {
-    id: row.id,
-    version: row.version,
-    integrationId: row.integration_id,
-    manifestVersionId: row.manifest_version_id,
-    action: oneOf(actions, row.action, 'sync_runs.action'),
-    mode: oneOf(modes, row.mode, 'sync_runs.mode'),
-    startedBy: readActor(row.started_by, 'sync_runs.started_by'),
-    scheduledFor: timeOrNull(row.scheduled_for) ?? undefined,
-    createdAt: time(row.created_at),
-    phase: oneOf(phases, row.phase, 'sync_runs.phase'),
-    pages: stored.pages,
-    counts: stored.counts,
-    owns: stored.owns,
-    ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
-    warnings,
-    ...(unread !== undefined && { unread }),
-    tries: stored.tries,
-    askedSince: timeOrNull(stored.askedSince) ?? undefined,
-    importedUpTo: stored.importedUpTo,
-    unconnected: stored.unconnected,
-    connecting: stored.connecting,
-    ...(stored.approvedBy !== null && {
-      approvedBy: readActor(stored.approvedBy, 'sync_runs.progress'),
-    }),
-    failures: stored.failures,
-    noticeRunId: row.notice_run_id ?? undefined,
-  };
+  const facts = factsOf(row, stored, said);
   const lost = !read && { isLost: true as const }; // The worker that takes it ends it.
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');
