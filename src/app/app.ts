@@ -1,9 +1,8 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
-import { presentWith } from '../bots/features/requests/prepared-request.ts';
 import { SlackConnection } from '../bots/slack/connection.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import { catalogueWhenAsked } from '../catalogue.ts';
-import { readConfig } from '../config/config.ts';
+import { type ReadConfig, readConfig } from '../config/config.ts';
 import type { Environment } from '../config/variables.ts';
 import { trustedProxies } from '../core/network/client-address.ts';
 import { within } from '../core/within.ts';
@@ -16,16 +15,14 @@ import { type RunningJobs, startJobs } from '../jobs/bree.ts';
 import { createSignals } from '../jobs/signals.ts';
 import { createLog, type Log } from '../log.ts';
 import { ChatHealth } from '../observe/chat-health.ts';
-import { FIGURES_TYPE, figuresOf, pageOf } from '../observe/figures.ts';
 import { addLooks, createMeters } from '../observe/meters.ts';
 import { Observer } from '../observe/observer.ts';
 import { openTracer } from '../observe/tracer.ts';
-import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
+import { watchInteractions } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { sqliteFile } from '../store/database.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
-import { createWebApp } from '../web/server.ts';
-import { createChats, everybodyAnswered } from './chats.ts';
+import { type ChatDeps, createChats, everybodyAnswered } from './chats.ts';
 import { dueSources } from './due-sources.ts';
 import type { Foundation } from './foundation.ts';
 import { looksAt } from './looks.ts';
@@ -33,7 +30,7 @@ import { openReadyFoundation } from './ready-foundation.ts';
 import { readyParts } from './ready-parts.ts';
 import { BadConfiguration, listenOrSay, refuseUnusable, tokenRefused } from './refused-start.ts';
 import { SlackRemoval } from './slack-removal.ts';
-import { webPages, webPrograms } from './web-pages.ts';
+import { type Watched, webApp } from './web-app.ts';
 import { WorkerReports } from './worker-reports.ts';
 
 export interface App {
@@ -63,17 +60,8 @@ export async function startApp(
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
   if (config.proxy) await sendThroughProxy(config.proxy);
-  const tracer = await openTracer(config.tracing, (why) => log.warn(why));
-  const observer = new Observer(tracer);
-  const meters = createMeters('main');
-  const log = createLog({
-    level: config.logLevel,
-    ids: () => observer.ids(),
-    onError: () => meters.failed(),
-  });
-
-  for (const { variable, meant } of read.misspelt)
-    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
+  const { tracer, watched } = await openWatch(read);
+  const { meters, log } = watched;
 
   let jobs: RunningJobs | undefined;
   const pushed = (wanted: readonly PushedJob[]) => {
@@ -84,41 +72,31 @@ export async function startApp(
   const refuseToStart = (error: unknown) => refuseUnusable(error, file);
   const foundation = await openReadyFoundation(
     config,
-    { pushed, watchHttp: (http) => watchedHttp(http, observer, meters) },
+    { pushed, watchHttp: (http) => watchedHttp(http, watched.observer, meters) },
     log,
   ).catch(refuseToStart);
-  const { stores, transact, now } = foundation;
+  const { transact, now } = foundation;
 
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
   const signals = createSignals();
   const worker = new WorkerReports({ signals, meters, log });
-  const watching = { observer, meters };
-  const chatHealth = new ChatHealth(now);
-  const slackRemoval = new SlackRemoval({ transact, now, log, onError });
-  const onCall = (call: PlatformCall) => {
-    if (call.platform === 'slack') slackRemoval.heard(call.outcome);
-    chatHealth.heard(call.platform, call.outcome);
-    meters.chatCalled(call);
-  };
-  const chats = await createChats(foundation, {
-    signals,
-    catalogue: catalogueWhenAsked(moreReadyMade),
-    onError,
-    watch: watchInteractions(watching),
-    onCall,
-    meters,
-    log,
-    processes: () => worker.processes,
-  }).catch(async (error: unknown) => {
+  const close = async (error: unknown): Promise<never> => {
     await foundation.close();
-    return refuseToStart(error);
-  });
-  const { slack, teams } = chats;
-  const connection = slack && new SlackConnection(slack, log);
+    throw error;
+  };
+  const { chats, chatHealth, slackRemoval, connection } = await openChat(foundation, {
+    signals,
+    worker,
+    onError,
+    moreReadyMade,
+    watched,
+  })
+    .catch(close)
+    .catch(refuseToStart);
   const { ready, parts } = readyParts(foundation, {
-    slack,
-    teams,
+    slack: chats.slack,
+    teams: chats.teams,
     connection,
     chatHealth,
     workerId: () => worker.workerId,
@@ -131,54 +109,29 @@ export async function startApp(
     later: (ms, work) => void setTimeout(work, ms).unref(),
     onError,
   });
-  const web = createWebApp({
-    watch: watchRequests(watching),
-    slack: slack?.handler,
-    teams: teams?.handler,
-    ...webPrograms(foundation, {
-      proxies,
-      signals,
-      onError,
-      answered: (route, status) => meters.apiAnswered(route, status),
-      present: presentWith(chats.sender, foundation),
-    }),
-    pages: webPages(foundation, { proxies, refusals, signals, onError }),
-    site: {
-      base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
-      chats: [...(slack ? (['Slack'] as const) : []), ...(teams ? (['Teams'] as const) : [])],
-    },
-    health: { ready },
-    metrics: {
-      contentType: FIGURES_TYPE,
-      metrics: async () =>
-        pageOf(await Promise.all([figuresOf(meters.registry), jobs?.figures() ?? []])),
-    },
-    metricsToken: config.metricsToken,
+  const web = webApp(foundation, {
+    chats,
+    watched,
+    ready,
+    figures: () => jobs?.figures(),
+    refusals,
+    signals,
     proxies,
-    warn: (sentence) => log.warn(sentence),
     onError,
   });
-  const listening = await listenOrSay(web, config, proxies).catch(async (error: unknown) => {
-    await foundation.close();
-    throw error;
-  });
+  const listening = await listenOrSay(web, config, proxies).catch(close);
 
-  const sources = dueSources({ timeZone: config.timeZone });
-  const tick = ticker({ stores, transact, now, sources, onError });
-  let ticking = Promise.resolve();
-  const onTick = () => {
-    ticking = inWorkspaceLocale(stores, tick).catch((error: unknown) => onError(error, 'tick'));
-  };
+  const due = dueWork(foundation, onError);
   jobs = await startJobs({
     folder: jobsFolder,
     environment,
     onError,
-    onTick,
+    onTick: due.tick,
     onReport: (report) => worker.heard(report),
   });
 
   const letGo = chats.start();
-  onTick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
+  due.tick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
 
   const running = jobs;
   const stop = async () => {
@@ -191,7 +144,7 @@ export async function startApp(
       everybodyAnswered(chats, closed),
       closed.then(() => refusals.store()),
       running.stop(),
-      ticking,
+      due.ended(),
     ]);
     await within(DRAIN_MS, drained);
     await tracer.stop();
@@ -209,6 +162,71 @@ export async function startApp(
     foundation,
     workerReady: () => worker.ready,
     stop,
+  };
+}
+
+/** What is seen of this process: its log, its figures and its traces. */
+async function openWatch({ config, misspelt }: Extract<ReadConfig, { ok: true }>) {
+  const tracer = await openTracer(config.tracing, (why) => log.warn(why));
+  const observer = new Observer(tracer);
+  const meters = createMeters('main');
+  const log = createLog({
+    level: config.logLevel,
+    ids: () => observer.ids(),
+    onError: () => meters.failed(),
+  });
+  for (const { variable, meant } of misspelt)
+    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
+  return { tracer, watched: { observer, meters, log } };
+}
+
+interface ChatParts extends Pick<ChatDeps, 'signals' | 'onError'> {
+  readonly worker: WorkerReports;
+  readonly moreReadyMade: URL | undefined;
+  readonly watched: Watched;
+}
+
+/** Chat, and what is known of how its platforms answer. */
+async function openChat(
+  foundation: Foundation,
+  { signals, worker, onError, moreReadyMade, watched }: ChatParts,
+) {
+  const { transact, now } = foundation;
+  const { meters, log } = watched;
+  const chatHealth = new ChatHealth(now);
+  const slackRemoval = new SlackRemoval({ transact, now, log, onError });
+  const onCall = (call: PlatformCall) => {
+    if (call.platform === 'slack') slackRemoval.heard(call.outcome);
+    chatHealth.heard(call.platform, call.outcome);
+    meters.chatCalled(call);
+  };
+  const chats = await createChats(foundation, {
+    signals,
+    catalogue: catalogueWhenAsked(moreReadyMade),
+    onError,
+    watch: watchInteractions(watched),
+    onCall,
+    meters,
+    log,
+    processes: () => worker.processes,
+  });
+  const connection = chats.slack && new SlackConnection(chats.slack, log);
+  return { chats, chatHealth, slackRemoval, connection };
+}
+
+/** Starts what is due, in the workspace's language. */
+function dueWork(
+  { config, stores, transact, now }: Foundation,
+  onError: (error: unknown, where: string) => void,
+): { readonly tick: () => void; readonly ended: () => Promise<void> } {
+  const sources = dueSources({ timeZone: config.timeZone });
+  const tick = ticker({ stores, transact, now, sources, onError });
+  let ticking = Promise.resolve();
+  return {
+    tick() {
+      ticking = inWorkspaceLocale(stores, tick).catch((error: unknown) => onError(error, 'tick'));
+    },
+    ended: () => ticking,
   };
 }
 
