@@ -65,7 +65,7 @@ describe('access', () => {
       const answer = await type(words(`access ${who}`), 'ann.lee@example.com');
       expect(answer.replaceAll(who, '…')).toBe(
         `No one you can view matches "…"
-Only someone's manager and Latchkey admins can see their access. Ask ${fullName(admin)}. Or check the spelling.`,
+Only someone's manager, Latchkey admins, auditors and the helpdesk can see their access. Ask ${fullName(admin)}. Or check the spelling.`,
       );
     },
   );

@@ -341,6 +341,6 @@ const nothingYet = (): Block =>
 const noLonger = async (asker: Asker): Promise<Card> =>
   noteToAsk(
     t`You can't see this person's access`,
-    t`Only their manager and Latchkey admins can.`,
+    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
     asker,
   );

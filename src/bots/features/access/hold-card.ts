@@ -49,7 +49,7 @@ export const holdCard = liveCard({
     if (!maySee(reader, person))
       return noteToAsk(
         t`You can't see this any more`,
-        t`Only this person, their manager and Latchkey admins can.`,
+        t`Only this person, their manager, Latchkey admins, auditors and the helpdesk can.`,
         context,
       );
     const about: HoldFacts = {

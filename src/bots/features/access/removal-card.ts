@@ -42,7 +42,7 @@ export const removalCard = liveCard({
     if (!maySeePlans(reader, person))
       return noteToAsk(
         t`You can't see this removal any more`,
-        t`Only this person's manager and Latchkey admins can.`,
+        t`Only this person's manager, Latchkey admins and auditors can.`,
         context,
       );
     const about: RemovalFacts = { removal, person, integration };

@@ -183,6 +183,6 @@ async function lookUp(
 const notTheirs = async (turn: Turn): Promise<Card> =>
   noteToAsk(
     t`You can't see this person's access`,
-    t`Only their manager and Latchkey admins can.`,
+    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
     turn,
   );

@@ -58,7 +58,7 @@ export const offboardingCard = liveCard({
     if (!maySeePlans(reader, person))
       return noteToAsk(
         t`You can't see this offboarding any more`,
-        t`Only this person's manager and Latchkey admins can.`,
+        t`Only this person's manager, Latchkey admins and auditors can.`,
         context,
       );
     return {

@@ -124,7 +124,7 @@ const notForYou = async (purpose: Purpose, turn: Turn): Promise<string> =>
   );
 
 const whoMay = (): Readonly<Record<Purpose, string>> => ({
-  access: t`Only someone's manager and Latchkey admins can see their access.`,
+  access: t`Only someone's manager, Latchkey admins, auditors and the helpdesk can see their access.`,
   grant: t`Only someone's manager and Latchkey admins can grant them access.`,
   revoke: t`Only someone's manager and Latchkey admins can revoke their access.`,
   offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it.`,

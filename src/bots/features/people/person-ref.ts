@@ -22,4 +22,8 @@ export const personRef = (personId: string): LiveCardRef => personRefs.with({ pe
 export const showPerson = (personId: string): Reply => showCard(personRef(personId));
 
 export const notYours = async (asker: Asker): Promise<Card> =>
-  noteToAsk(t`You can't see this person`, t`Only their manager and Latchkey admins can.`, asker);
+  noteToAsk(
+    t`You can't see this person`,
+    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
+    asker,
+  );

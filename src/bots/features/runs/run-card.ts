@@ -55,7 +55,7 @@ export const runCard = liveCard({
     if (!maySee(reader, person))
       return noteToAsk(
         t`You can't see this run any more`,
-        t`Only this person's manager and Latchkey admins can.`,
+        t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
         context,
       );
 

@@ -95,7 +95,7 @@ export const openRun = buttonAction({
       : sayHere(
           await noteToAsk(
             t`You can't see this run`,
-            t`Only this person's manager and Latchkey admins can.`,
+            t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
             turn,
           ),
         );

@@ -132,7 +132,7 @@ const showTimeline = (personId: string): Reply => showCard(timelineRef(personId)
 const notYours = (turn: Turn) =>
   noteToAsk(
     t`You can't see this timeline`,
-    t`Only this person's manager and Latchkey admins can.`,
+    t`Only this person's manager, Latchkey admins and auditors can.`,
     turn,
   );
 const nothingToAssign = () =>

@@ -53,7 +53,7 @@ export const timelineCard = liveCard({
     if (!maySeePlans(reader, person))
       return noteToAsk(
         t`You can't see this timeline any more`,
-        t`Only this person's manager and Latchkey admins can.`,
+        t`Only this person's manager, Latchkey admins and auditors can.`,
         context,
       );
     const style = styleFor(person, context);

@@ -56,7 +56,7 @@ export const openChange = buttonAction({
     return refuse(
       note(
         t`You can't see this change`,
-        t`Only this person's manager and Latchkey admins can. Their previous manager can until the change is complete.`,
+        t`Only this person's manager, Latchkey admins and auditors can. Their previous manager can until the change is complete.`,
       ),
     );
   },

@@ -56,7 +56,7 @@ export const transitionCard = liveCard({
     if (!maySeeChange(reader, person, transition))
       return noteToAsk(
         t`You can't see this any more`,
-        t`Only this person's manager and Latchkey admins can.`,
+        t`Only this person's manager, Latchkey admins and auditors can.`,
         context,
       );
     const head = await headOf(transition, person, context);
