@@ -283,11 +283,13 @@ test('back before a worker begins: it takes nothing from one that lives and has 
   await engine.party.received(1);
   engine.clock.advance(-HOUR);
   const other = sweeping('another');
+  const leasedUntil = async () => inState(await engine.run(run.id), 'running').leasedUntil;
   await other();
-  expect(await engine.run(run.id)).toMatchObject({ workerId: 'alive' });
+  expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual(['alive']); // Known still.
+  expect((await leasedUntil()).getTime()).toBeGreaterThan(engine.now().getTime());
   await beat();
   await other();
-  expect(await engine.run(run.id)).toMatchObject({ workerId: 'alive' });
+  expect((await leasedUntil()).getTime()).toBeGreaterThan(engine.now().getTime());
   answer.release();
   await working;
 });
