@@ -99,7 +99,15 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   if (isRefused && !mayBeExpected(refusal, asked))
     return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
 
-  const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
+  return notExpected(asked, answer.text) ?? keep(asked, { response, isJson });
+}
+
+/** Undefined where the answer has what the manifest expects. */
+function notExpected(
+  { spec, step, variables }: AnsweredStep,
+  text: string,
+): StepOutcome | undefined {
+  const expected = renderText(spec.expected ?? '', scopeOf(variables));
   if (!expected.ok) return failed({ code: 'bad-request', message: expected.error }, step);
   const wanted = expected.value.trim();
   // This check may be the only thing that keeps the next request from removing another person.
@@ -111,7 +119,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       },
       step,
     );
-  if (wanted !== '' && !containsExpected(answer.text, wanted))
+  if (wanted !== '' && !containsExpected(text, wanted))
     return failed(
       {
         code: 'not-matched',
@@ -119,7 +127,14 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       },
       step,
     );
+  return undefined;
+}
 
+/** What the manifest keeps of the answer is in it, and short enough. */
+function keep(
+  { spec, step }: AnsweredStep,
+  { response, isJson }: ReturnType<typeof readAnswer>,
+): StepOutcome {
   const stored = readStoreData(spec.storeData ?? {}, response);
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
     return failed(
