@@ -128,48 +128,56 @@ function unknownWords(
   }[access.state]();
 }
 
-function describeByManifest(
-  { integration, run, access, holds, hasExists, changedAt }: AccessRow,
-  asked: AskedAt,
+function describeByManifest(row: AccessRow, asked: AskedAt, style: RowContext): RowText {
+  if (row.run) return describeRun(row, row.run, style);
+  return row.hasExists ? describeChecked(row, asked, style) : describeUnchecked(row, style);
+}
+
+function describeRun(
+  { integration, access }: AccessRow,
+  run: NonNullable<AccessRow['run']>,
   style: RowContext,
 ): RowText {
-  if (run?.state === 'retrying')
+  if (run.state === 'retrying')
     return {
       line: isUnknown(run)
         ? sentences(unknownWords(run, access, style), t`Next try: ${showTime(run.dueAt, style)}.`)
         : t`⚠ Failed: ${errorFor(run, integration, style)} Next try: ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
-  if (run?.state === 'deferred')
+  if (run.state === 'deferred')
     return { line: t`… Waiting in the queue`, offers: ['cancel-deferred'] };
-  if (run) {
-    return {
-      line: sentences(
-        run.kind === 'execute' ? t`Granting…` : t`Revoking…`,
-        run.stoppedBy && t`Latchkey is stopping it.`,
-      ),
-      offers: [],
-    };
-  }
-  if (!hasExists) {
-    if (!access)
-      return {
-        line: t`No access granted by Latchkey (not checked)`,
-        offers: ['grant'],
-      };
-    const when = showDate(access.since, style);
-    return access.state === 'has'
-      ? {
-          line: t`✓ Granted by Latchkey on ${when} (not checked)`,
-          offers: ['run-again', 'revoke'],
-        }
-      : access.state === 'none'
-        ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : {
-            line: t`Not confirmed. ${reasonFor(access, style)}`,
-            offers: ['grant-anyway', 'revoke'],
-          };
-  }
+  return {
+    line: sentences(
+      run.kind === 'execute' ? t`Granting…` : t`Revoking…`,
+      run.stoppedBy && t`Latchkey is stopping it.`,
+    ),
+    offers: [],
+  };
+}
+
+/** The manifest has nothing with which Latchkey could look. */
+function describeUnchecked({ access }: AccessRow, style: RowContext): RowText {
+  if (!access) return { line: t`No access granted by Latchkey (not checked)`, offers: ['grant'] };
+  const when = showDate(access.since, style);
+  return access.state === 'has'
+    ? {
+        line: t`✓ Granted by Latchkey on ${when} (not checked)`,
+        offers: ['run-again', 'revoke'],
+      }
+    : access.state === 'none'
+      ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+      : {
+          line: t`Not confirmed. ${reasonFor(access, style)}`,
+          offers: ['grant-anyway', 'revoke'],
+        };
+}
+
+function describeChecked(
+  { integration, access, holds, changedAt }: AccessRow,
+  asked: AskedAt,
+  style: RowContext,
+): RowText {
   // Latchkey granted it, so the access may exist whatever the check says.
   const isHeld = holds.length > 0;
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
