@@ -10,6 +10,7 @@ import { asksForCodes, type CodeProblem, useCode } from '../step-up/use-code.ts'
 import { invalidate, invalidateRequest, topicsOf } from '../work/topics.ts';
 import {
   type AccessRequest,
+  type AccessRequestIn,
   aboutRequest,
   hoursDetail,
   isKeyOf,
@@ -124,14 +125,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     forPersonId: seat.approver.id === by.id ? undefined : seat.approver.id,
     hours: say.verdict === 'approve' ? say.hours : undefined,
   };
-  if (say.verdict === 'deny') {
-    await tx.requests.putVerdict(verdict);
-    const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
-    await tx.audit('request.denied', aboutRequest(denied, say.actor, seatDetail(verdict)));
-    await invalidateRequest(tx, request);
-    await tx.emit({ kind: 'request-ended', request: denied, by: say.actor });
-    return { kind: 'decided', request: denied };
-  }
+  if (say.verdict === 'deny') return deny(tx, request, { verdict, actor: say.actor });
 
   const verdicts = [...before, verdict];
   const after = await approversOf({ request, integration, verdicts }, tx, tx);
@@ -159,4 +153,17 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
   else await setApprovers(tx, counted, after);
   return { kind: 'counted', request: counted, missing: after.needed - after.approved };
+}
+
+async function deny(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  { verdict, actor }: { readonly verdict: Verdict } & Pick<DecisionWish, 'actor'>,
+): Promise<DecisionResult> {
+  await tx.requests.putVerdict(verdict);
+  const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
+  await tx.audit('request.denied', aboutRequest(denied, actor, seatDetail(verdict)));
+  await invalidateRequest(tx, request);
+  await tx.emit({ kind: 'request-ended', request: denied, by: actor });
+  return { kind: 'decided', request: denied };
 }
