@@ -58,7 +58,7 @@ export async function stillThere(
   about: ByManifest,
   account: Account,
 ): Promise<Next> {
-  const { removal, integration, manifest, now } = about;
+  const { removal, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const { writtenAt, revokedAt } = account;
   const answer = answerBy(account, now);
@@ -71,29 +71,8 @@ export async function stillThere(
     };
   const tries = removal.tries + 1;
   if (answer?.state === 'has' && revokedAt) {
-    const since = now.getTime() - revokedAt.getTime();
-    const isDone = removal.done?.at.getTime() === revokedAt.getTime();
-    const wait = LAG_MS.find((ms) => ms > answer.checkedAt.getTime() - revokedAt.getTime());
-    if (wait !== undefined) {
-      if (since >= wait) await check(tx, removal);
-      return {
-        kind: 'open',
-        state: stay(removal),
-        dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
-        why: isDone
-          ? t`It's marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
-          : t`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
-      };
-    }
-    const { revokedAt: _, ...again } = account;
-    await tx.accounts.save(again);
-    if (manifest.revoke.length === 0)
-      return byHand(tx, about, {
-        why: t`It was marked as done, but ${integration.name} still shows the access.`,
-      });
-    const retryAt = later(pauseAfter(tries));
-    const why = t`The last revoke worked, but ${integration.name} still shows the access.`;
-    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
+    const { checkedAt } = answer;
+    return shownAfterRevoke(tx, about, { account, revokedAt, checkedAt });
   }
   // A status 404 or 410 that nothing confirms.
   const isUnproven = answer?.state === 'none';
@@ -125,4 +104,42 @@ export async function stillThere(
     retryAt: removal.retryAt,
     why: why ?? removal.why,
   };
+}
+
+/** The app shows it although a revoke worked. It may lag; else it is revoked once more. */
+async function shownAfterRevoke(
+  tx: Transaction,
+  about: ByManifest,
+  {
+    account,
+    revokedAt,
+    checkedAt,
+  }: { readonly account: Account; readonly revokedAt: Date; readonly checkedAt: Date },
+): Promise<Next> {
+  const { removal, integration, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const tries = removal.tries + 1;
+  const since = now.getTime() - revokedAt.getTime();
+  const isDone = removal.done?.at.getTime() === revokedAt.getTime();
+  const wait = LAG_MS.find((ms) => ms > checkedAt.getTime() - revokedAt.getTime());
+  if (wait !== undefined) {
+    if (since >= wait) await check(tx, removal);
+    return {
+      kind: 'open',
+      state: stay(removal),
+      dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
+      why: isDone
+        ? t`It's marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
+        : t`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
+    };
+  }
+  const { revokedAt: _, ...again } = account;
+  await tx.accounts.save(again);
+  if (manifest.revoke.length === 0)
+    return byHand(tx, about, {
+      why: t`It was marked as done, but ${integration.name} still shows the access.`,
+    });
+  const retryAt = later(pauseAfter(tries));
+  const why = t`The last revoke worked, but ${integration.name} still shows the access.`;
+  return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
 }
