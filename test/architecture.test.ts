@@ -114,7 +114,7 @@ const openFiles: Record<string, string> = {
   findings: 'account-round finding hold-round judge',
   imports: `end-sync file-import keep-import next-page owned-fields page-source sync sync-rows
     sync-run sync-schedules`,
-  integrations: `change-integration delete-integration emoji form integration-state integrations manifest-names manifest-of queue-emptying seen-apps
+  integrations: `change-integration delete-integration emoji form integration-state integrations manifest-names manifest-of name-and-icon queue-emptying seen-apps
     stored-names version-facts`,
   links: 'link links web-sessions',
   manifest:

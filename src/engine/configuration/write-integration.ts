@@ -2,13 +2,13 @@
 import { setOwnedFields } from '../imports/owned-fields.ts';
 import { pauseSchedule, resumeSchedule } from '../imports/sync-schedules.ts';
 import {
-  changeNameAndIcon,
   changeSettings,
   saveManifest,
   turnOff,
   turnOn,
 } from '../integrations/change-integration.ts';
 import { addIntegration, addManual } from '../integrations/integrations.ts';
+import { changeNameAndIcon } from '../integrations/name-and-icon.ts';
 import { type Problem, problemText } from '../manifest/problem.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';

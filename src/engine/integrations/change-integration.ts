@@ -24,8 +24,7 @@ import { type IntegrationSettings, policyOf, settingsOf } from '../settings/sett
 import { changeOf, shortened } from '../work/audit-details.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { invalidateIntegration } from '../work/topics.ts';
-import { readEmoji } from './emoji.ts';
-import { askedIds, judgeName } from './integrations.ts';
+import { askedIds } from './integrations.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
 import { settingsInWords } from './settings-in-words.ts';
 import { claimNames } from './stored-names.ts';
@@ -216,47 +215,6 @@ const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
 function wasSecret(version: ManifestChange['before'], name: string): boolean {
   const manifest = manifestIn(version);
   return !manifest || isSecret(manifest, name);
-}
-
-export interface NameAndIcon {
-  readonly name: string;
-  /** One emoji; undefined: none. */
-  readonly icon?: string;
-}
-
-/** Changes name and emoji. @returns problems; empty when it was changed */
-export async function changeNameAndIcon(
-  tx: Transaction,
-  integration: Integration,
-  { name: wanted, icon: wantedIcon, ...deps }: NameAndIcon & ChangedBy,
-): Promise<readonly Problem[]> {
-  const current = await tx.integrations.hold(integration.id, 'alone');
-  if (!current || current.deletedAt)
-    return [{ place: 'name', message: t`${integration.name} has been deleted` }];
-  const name = wanted.trim();
-  const { icon, problems: wrongIcon } = iconOf(wantedIcon);
-  const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];
-  if (problems.length > 0) return problems;
-  if (name === current.name && icon === current.icon) return [];
-  const { icon: _, ...rest } = current;
-  const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
-  await note(tx, saved, {
-    ...deps,
-    what: 'integration.renamed',
-    detail: { before: current.name, name },
-  });
-  return [];
-}
-
-function iconOf(text: string | undefined): {
-  readonly icon?: string;
-  readonly problems: readonly Problem[];
-} {
-  if (!text?.trim()) return { problems: [] };
-  const read = readEmoji(text);
-  return read.ok
-    ? { icon: read.emoji, problems: [] }
-    : { problems: [{ place: 'icon', message: read.why }] };
 }
 
 /**

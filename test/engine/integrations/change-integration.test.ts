@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  changeNameAndIcon,
   changeSettings,
   restoreVersion,
   type SavedManifest,
@@ -10,6 +9,7 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { stateOf, whatIsLost } from '../../../src/engine/integrations/integration-state.ts';
+import { changeNameAndIcon } from '../../../src/engine/integrations/name-and-icon.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';

@@ -3,12 +3,12 @@ import { beforeEach, expect, test } from 'vitest';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { resumeSchedule } from '../../../src/engine/imports/sync-schedules.ts';
 import {
-  changeNameAndIcon,
   changeSettings,
   turnOff,
   turnOn,
 } from '../../../src/engine/integrations/change-integration.ts';
 import { applyRoute, editRoute } from '../../../src/engine/integrations/change-route.ts';
+import { changeNameAndIcon } from '../../../src/engine/integrations/name-and-icon.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';

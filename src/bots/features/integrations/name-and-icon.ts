@@ -1,7 +1,7 @@
 /** Name and emoji…: changes an integration's name and icon. */
 import { t } from '../../../core/translate.ts';
-import { changeNameAndIcon as change } from '../../../engine/integrations/change-integration.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
+import { changeNameAndIcon as change } from '../../../engine/integrations/name-and-icon.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
