@@ -117,22 +117,7 @@ async function save(
     savedBy: actor,
     createdAt: tx.now,
   };
-  const manifestBefore = manifestIn(before);
-  if (manifestBefore)
-    await noteAppOfToken(tx, current.id, {
-      manifest: manifestBefore,
-      secrets: await tx.secrets.all(current.id),
-    });
-  await tx.integrations.insertVersion(version);
-  const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
-  const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
-  const cleared = await claimNames(tx, integration, {
-    manifest: checked.manifest,
-    since: version.createdAt,
-  });
-  await settingsChanged(tx, current.id);
-  // Its options may need approval now, or no longer: that changes the approvers of open requests.
-  await queueReevaluation(tx.queue, { integrationId: saved.id });
+  const { integration, cleared } = await storeVersion(tx, current, { ...change, version });
   const secrets = await secretsAfter(tx, integration, change);
   await note(tx, integration, {
     what: 'integration.saved',
@@ -145,6 +130,28 @@ async function save(
     },
   });
   return { ok: true, integration, version, warnings, ...secrets };
+}
+
+/** From now on it is this version. @returns `cleared`: how many people lost a value that is another integration's now */
+async function storeVersion(
+  tx: Transaction,
+  current: Integration,
+  { before, next, version }: ManifestChange & { readonly version: ManifestVersion },
+): Promise<{ readonly integration: ManifestIntegration; readonly cleared: number }> {
+  const manifestBefore = manifestIn(before);
+  if (manifestBefore)
+    await noteAppOfToken(tx, current.id, {
+      manifest: manifestBefore,
+      secrets: await tx.secrets.all(current.id),
+    });
+  await tx.integrations.insertVersion(version);
+  const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
+  const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
+  const cleared = await claimNames(tx, integration, { manifest: next, since: version.createdAt });
+  await settingsChanged(tx, current.id);
+  // Its options may need approval now, or no longer: that changes the approvers of open requests.
+  await queueReevaluation(tx.queue, { integrationId: saved.id });
+  return { integration, cleared };
 }
 
 const droppedOf = ({ dropped }: { readonly dropped: readonly string[] }) =>
