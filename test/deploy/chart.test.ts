@@ -52,9 +52,7 @@ test('templates use each value that there is, and no other', () => {
   );
   const known = (path: string): unknown =>
     path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values);
-  // The secrets that a Latchkey cannot do without.
-  const named = ['secrets.DATABASE_URL', 'secrets.LATCHKEY_KEYS'];
-  expect([...used].filter((path) => known(path ?? '') === undefined)).toEqual(named);
+  expect([...used].filter((path) => known(path ?? '') === undefined)).toEqual([]);
   const unused = Object.keys(values).filter(
     (key) => ![...used].some((path) => path === key || path?.startsWith(`${key}.`)),
   );
@@ -66,6 +64,25 @@ test('the database is named to each process, so that none begins with a file of 
   expect(env).toMatch(
     /secretKeyRef:\s+name: \{\{ include "latchkey\.secret" \. \}\}\s+key: DATABASE_URL/,
   );
+});
+
+test('a Secret of the chart needs no address of the database that env has', () => {
+  const secret = read('templates/secret.yaml');
+  const condition = /\{\{- if not \(hasKey \(\.Values\.env \| default dict\) "DATABASE_URL"\) \}\}/;
+  expect(read('templates/_helpers.tpl')).toMatch(condition);
+  expect(secret).toMatch(
+    new RegExp(
+      `${condition.source}\\s+.*required \\(printf "secrets\\.DATABASE_URL:[^\\n]+\\s+\\{\\{- end`,
+    ),
+  );
+});
+
+test('secrets that are null are as none, so that the chart names those that it needs', () => {
+  const uses = templates.flatMap((text) => text.match(/.*\.Values\.secrets.*/g) ?? []);
+  expect(uses.map((line) => line.trim())).toEqual([
+    'checksum/secrets: {{ toJson .Values.secrets | sha256sum }}',
+    '{{- $secrets := .Values.secrets | default dict }}',
+  ]);
 });
 
 test('the comments of files to install with name documents that there are', () => {
