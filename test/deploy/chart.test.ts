@@ -37,6 +37,9 @@ test.each([
     'a variable that has a value of its own',
     { env: { PUBLIC_URL: 'https://latchkey.example.com' } },
   ],
+  // Helm takes null as: leave it out.
+  ['a group of values that is null', { service: undefined }],
+  ['a port that is null', { service: {} }],
 ])('%s is refused', (_what, change) => {
   expect(isValid({ ...values, ...change })).toBe(false);
 });
@@ -75,6 +78,16 @@ test('a Secret of the chart needs no address of the database that env has', () =
       `${condition.source}\\s+.*required \\(printf "secrets\\.DATABASE_URL:[^\\n]+\\s+\\{\\{- end`,
     ),
   );
+});
+
+test('each group that templates read a value of must be there, or its template takes null', () => {
+  const { required } = JSON.parse(read('values.schema.json')) as { required: string[] };
+  const groups = new Set(
+    templates.flatMap((text) =>
+      [...text.matchAll(/\.Values\.(\w+)\.\w/g)].map(([, group]) => group ?? ''),
+    ),
+  );
+  expect([...groups].filter((group) => !required.includes(group))).toEqual([]);
 });
 
 test('secrets that are null are as none, so that the chart names those that it needs', () => {
