@@ -45,7 +45,8 @@ export async function openToOthers(database: string): Promise<OpenToOthers | und
   const mode = ((await modeOf(first)) & 0o777).toString(8);
   return {
     what: `The mode of ${first} (${mode}) lets other users of this machine open it, and it is there for Latchkey alone`,
-    cure: `Run: chmod 600 ${open.map((each) => `'${each.replaceAll("'", "'\\''")}'`).join(' ')}`,
+    // -f: the log of SQLite and its index go when the last program closes the database, such as the one that says this.
+    cure: `Run: chmod -f 600 ${open.map((each) => `'${each.replaceAll("'", "'\\''")}'`).join(' ')}`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +25,16 @@ test.each([0o644, 0o640, 0o604])('a database of mode %i is named, with its cure'
   const quoted = file.replace("'", `'\\''`);
   expect(await openToOthers(file)).toEqual({
     what: `The mode of ${file} (${mode.toString(8)}) lets other users of this machine open it, and it is there for Latchkey alone`,
-    cure: `Run: chmod 600 '${quoted}' '${quoted}-wal'`,
+    cure: `Run: chmod -f 600 '${quoted}' '${quoted}-wal'`,
   });
+});
+
+test('its cure is silent about a log that SQLite has removed since, and cures the rest', async () => {
+  for (const end of ['', '-wal', '.key']) await chmod(file + end, 0o644);
+  const command = (await openToOthers(file))?.cure.replace(/^Run: /, '') ?? '';
+  await rm(`${file}-wal`);
+  expect(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stderr).toBe('');
+  expect(await openToOthers(file)).toBeUndefined();
 });
 
 test('the key beside it counts, also where a link leads to the database', async () => {
