@@ -154,6 +154,14 @@ test('that there is no admin yet is said before all else that is missing, and on
   expect(said).toContain('⚠ Setup: No one is in the directory yet.');
 });
 
+test('an admin whom ADMIN_EMAILS names, and no start has seen yet, needs a start alone', async () => {
+  const { said } = await doctor({ ADMIN_EMAILS: 'ada@example.com' });
+  expect(said).toContain(
+    'There is no admin yet.\n    Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.',
+  );
+  expect(said).not.toContain('Set ADMIN_EMAILS');
+});
+
 test('an only admin whose last day is over, and whose access so stays, is a problem', async () => {
   const { people, offboardings } = database.stores;
   const ada = aPerson({ email: 'ada@example.com', role: 'admin' });

@@ -227,12 +227,14 @@ export async function checkAdmins(
 ): Promise<readonly Finding[]> {
   const [only, other] = await stores.people.admins();
   if (only && !other) return stayingAdmin(stores, only, { timeZone, now });
-  if (adminEmails.length > 0 || only) return [];
+  if (only) return [];
   return [
     warning(
       'Admins',
       'There is no admin yet',
-      'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+      adminEmails.length > 0
+        ? 'Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.'
+        : 'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
     ),
   ];
 }
