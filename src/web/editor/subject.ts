@@ -102,11 +102,23 @@ function begunAt(subject: Subject & { readonly kind: 'existing' }, base: string,
 const STARTER = `${JSON.stringify(
   {
     form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    exists: {
+      url: 'https://api.example.com/users?email={{email}}',
+      method: 'GET',
+      expected: '{{email}}',
+    },
     execute: [
       {
         url: 'https://api.example.com/users',
         method: 'POST',
         data: { email: '{{email}}', name: '{{first_name}} {{last_name}}', team: '{{TEAM}}' },
+      },
+    ],
+    revoke: [
+      {
+        url: 'https://api.example.com/users/{{email}}',
+        method: 'DELETE',
+        status_code: [200, 204, 404],
       },
     ],
     headers: { Authorization: 'Bearer {{TOKEN}}' },

@@ -190,7 +190,15 @@ test('a new integration begins with an example, gets a name, and is added once',
   const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
   await stores.drafts.put({ ...draft, name: 'Lodestone', text: '' });
   await lab.open(draft.id);
-  expect((await lab.get()).html).toContain('{{first_name}} {{last_name}}');
+  const [, example = ''] = /<textarea[^>]*>([^<]*)/.exec((await lab.get()).html) ?? [];
+  const manifestText = example
+    .replaceAll('&quot;', '"')
+    .replaceAll(/&#x(\w+);/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
+  const begun = { name: 'Lodestone', manifest: manifestText, base: '' };
+  expect(Object.keys(JSON.parse(manifestText) as object)).toEqual(
+    expect.arrayContaining(['form', 'exists', 'execute', 'revoke', 'initial_data_form']),
+  );
+  expect((await lab.press('review', begun)).text).toContain('There are no problems.');
   const fields = { name: 'Lodestone', manifest: other, base: '' };
   expect((await lab.press('review', fields)).text).toContain('Add Lodestone?');
   expect((await lab.press('save', fields)).text).toContain('Lodestone was added');

@@ -83,7 +83,7 @@ export const addOnPage = formAction({
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
     const [problem] = await turn.transact((tx) => judgeName(tx, name));
     if (problem) return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
-    const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
+    const draft = await keep({ name, text: '' }, turn); // The editor begins with its example.
     return sendLink(
       { purpose: 'manifest', subject: draft.id },
       {
@@ -94,9 +94,6 @@ export const addOnPage = formAction({
     );
   },
 });
-
-/** A valid empty manifest, so that the editor opens without an error. */
-const EMPTY_MANIFEST = `${JSON.stringify({ form: [], execute: [], revoke: [] }, null, 2)}\n`;
 
 const draftPayload = z.object({ draftId: z.string() });
 /** Also carries the emoji that was typed, since a draft doesn't store it. */

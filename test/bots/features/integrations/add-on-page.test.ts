@@ -14,3 +14,15 @@ test('a name that no integration may have is refused before its manifest is writ
   const taken = await ada.isTold(addOnPage.with({}), { name: ' fernboard ' });
   expect(taken['name']).toContain("There's already an integration called Fernboard.");
 });
+
+test('it leaves the text to the editor, which begins with an example', async () => {
+  const chat = await testChat();
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  const ada = new Clicker(chat, 'ada@example.com');
+  await ada.gets(addOnPage.with({}), { name: 'Lodestone' });
+  const [row] = await chat.database.db('drafts').select<{ id: string }[]>('id');
+  expect(await chat.services.stores.drafts.find(row?.id ?? '')).toMatchObject({
+    name: 'Lodestone',
+    text: '',
+  });
+});
