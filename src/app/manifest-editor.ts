@@ -1,5 +1,6 @@
 /** Assembles the web's manifest editor: its pages, the preview by the bot's renderers, and tries. */
 import type { Router } from 'express';
+import { integrationCardRef } from '../bots/features/integrations/integration-ref.ts';
 import { compact } from '../core/compact.ts';
 import { t } from '../core/translate.ts';
 import { saveManifest } from '../engine/integrations/change-integration.ts';
@@ -7,6 +8,7 @@ import { stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration } from '../engine/integrations/integrations.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
 import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
+import { notifyAtOnce } from '../engine/messages/notify-person.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
@@ -92,8 +94,13 @@ async function add(
       { name, manifest: text, secrets: {} },
       { actor: actorOf(session) },
     );
-    if (done.ok) await tx.webSessions.delete(session.id);
-    else await tx.drafts.put(draft);
+    if (!done.ok) {
+      await tx.drafts.put(draft);
+      return done;
+    }
+    await tx.webSessions.delete(session.id);
+    // The page names buttons of this card.
+    await notifyAtOnce(tx, session.personId, { card: integrationCardRef(done.integration.id) });
     return done;
   });
   if ('kind' in added) return added;

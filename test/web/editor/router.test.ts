@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { integrationCardRef } from '../../../src/bots/features/integrations/integration-ref.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { MINUTE } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
@@ -204,6 +205,19 @@ test('a new integration begins with an example, gets a name, and is added once',
   expect((await lab.press('save', fields)).text).toContain('Lodestone was added');
   expect(await stores.integrations.findByName('Lodestone')).toBeDefined();
   expect((await lab.press('save', fields)).status).toBe(410);
+});
+
+test('the card of what was added comes to chat, where its next step is a button', async () => {
+  const { stores, admin, now, chat } = lab.engine;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, name: 'Lodestone', text: other });
+  await lab.open(draft.id);
+  await lab.press('save', { name: 'Lodestone', manifest: other });
+  await lab.engine.runJobs();
+  const added = await stores.integrations.findByName('Lodestone');
+  expect(chat.filter(({ name }) => name === 'message.post')).toMatchObject([
+    { payload: { personId: admin.id, card: integrationCardRef(added?.id ?? '') } },
+  ]);
 });
 
 test('a name that is taken is said beside the text, which stays', async () => {
