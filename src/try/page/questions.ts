@@ -16,6 +16,8 @@ export interface Question {
   readonly inputName: string;
   readonly label: string;
   readonly hint: string | undefined;
+  /** Why the app gave no choices. */
+  readonly problem?: string;
   readonly isText: boolean;
   readonly isList: boolean;
   readonly isMany: boolean;
@@ -80,10 +82,10 @@ function askField(
       options: options.options.map((each) => ({ ...each, isChosen: given.includes(each.value) })),
     });
   const many = field.type === 'multiple_choice' ? t`Ids, with commas between them.` : t`An id.`;
-  const problem = options?.kind === 'problem' ? `${options.message} ` : '';
   return question(field.id, index, {
     label,
-    hint: t`${problem}${many} The choices come from the app; get them below, or type what you know.`,
+    hint: t`${many} The choices come from the app; get them below, or type what you know.`,
+    ...(options?.kind === 'problem' && { problem: options.message }),
     value,
   });
 }

@@ -87,6 +87,15 @@ test('a service that fails to give its choices is quoted, without its secrets', 
   expect(html).not.toContain(TOKEN);
 });
 
+test('why there are no choices stands apart from what the field takes', async () => {
+  lab.engine.party.on('GET /teams', { status: 403 });
+  const { html } = await press('options');
+  const [, problem] = /<p class="problem" id="answer-\d+-problem">([^<]*)</.exec(html) ?? [];
+  expect(problem).toContain('accept Latchkey');
+  expect(problem).not.toContain('type what you know');
+  expect(html).toContain('>An id. The choices come from the app; get them below');
+});
+
 test('a dry run shows every request and sends none', async () => {
   await press('dry');
   const { text: shown, html } = await ended(/Nothing was sent/);
