@@ -77,7 +77,7 @@ test.each([
     ['add', 'X', 'https://example.com', '--events', 'access,nothing'],
     'there is no event "nothing"',
   ],
-  [['add', 'X', 'https://example.com', '--events', ''], '--events names no event'],
+  [['add', 'X', 'https://example.com', '--events', ','], '--events names no event'],
 ])('event-endpoint %j is refused with a reason', async (args, why) => {
   const { code, err } = await latchkey('event-endpoint', ...args);
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(why) as string });
