@@ -6,7 +6,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Actor } from '../engine/people/directory.ts';
-import { backUpSqlite, isInWork, removeCopy, UNFINISHED } from './backup.ts';
+import { backUpSqlite, isInWork, removeCopy, removeHalf, UNFINISHED } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
 /** How many copies stay, for `COPIES_MS` at most. `latchkey backup` makes others, which nobody deletes. */
@@ -62,7 +62,7 @@ export async function deleteCopiesBefore(file: string, before: Date): Promise<nu
 /** Deletes what a process that was killed has left half done; each is as large as the database. @param file of SQLite */
 export async function deleteUnfinished(file: string, kind: CopyOf): Promise<void> {
   for (const { file: half, of, end } of await copiesOf(file))
-    if (of === kind && end === UNFINISHED && !(await isInWork(half))) await removeCopy(half);
+    if (of === kind && end === UNFINISHED && !(await isInWork(half))) await removeHalf(half);
 }
 
 /** What a restore replaces, until it is old. @param file of SQLite */
@@ -106,5 +106,6 @@ async function copiesBeside(file: string): Promise<readonly Copy[]> {
 }
 
 async function deleteCopies(copies: readonly Copy[]): Promise<void> {
-  for (const { file } of copies) await removeCopy(file);
+  for (const { file, end } of copies)
+    await (end === UNFINISHED ? removeHalf(file) : removeCopy(file));
 }

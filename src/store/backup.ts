@@ -10,7 +10,7 @@ import { COPIED_AT, RESTORED_BY } from '../engine/settings/restored.ts';
 import { inTransaction, openDatabase } from './database.ts';
 import { databaseCode, databaseTrouble } from './database-trouble.ts';
 import { isMissing, makeFolder, renameToNew } from './folder.ts';
-import { holdAlone, isOpenElsewhere, openWithoutMemory } from './hold-alone.ts';
+import { holdAlone, isHeldAlone, isOpenElsewhere, openWithoutMemory } from './hold-alone.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 import { AUDIT_LOG } from './work/audit.ts';
 import { putRows } from './work/put-rows.ts';
@@ -78,7 +78,7 @@ const isBeingMade = (to: string): CannotBackUp =>
 async function makeCopy(db: Knex, to: string, by: CopiedBy): Promise<boolean> {
   const part = `${to}${UNFINISHED}`;
   if (existsSync(to)) throw isTaken(to); // Another command had the name until now.
-  if (existsSync(part) && (await isInWork(part))) throw isBeingMade(to);
+  if (existsSync(part) && (await isOpen(part))) throw isBeingMade(to);
   await removeCopy(part); // What a command left that was killed.
   try {
     await writeFile(part, '', { mode: 0o600, flag: 'wx' }); // SQLite's own would be open to others until it is done.
@@ -146,9 +146,18 @@ export interface CopiedBy {
 /** What follows the name of a copy that isn't whole yet. */
 export const UNFINISHED = '.part';
 
-/** Whether a command makes this copy just now. What one left that was killed may be no database yet. */
-export const isInWork = (part: string): Promise<boolean> =>
-  isOpenElsewhere(part).catch(() => false);
+/** Whether a command makes this copy just now, also while it has it not open, as it waits for its entry of the audit log. */
+export const isInWork = async (part: string): Promise<boolean> =>
+  (await isHeldAlone(part)) || isOpen(part);
+
+/** What a command left that was killed may be no database yet. */
+const isOpen = (part: string): Promise<boolean> => isOpenElsewhere(part).catch(() => false);
+
+/** What a command left that was killed, with what held its name. */
+export async function removeHalf(part: string): Promise<void> {
+  await removeCopy(part);
+  await rm(`${part}.lock`, { force: true });
+}
 
 /** With what SQLite leaves beside one that isn't whole. */
 export async function removeCopy(copy: string): Promise<void> {

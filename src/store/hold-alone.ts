@@ -77,6 +77,12 @@ export async function holdAlone(
   return () => lock.destroy();
 }
 
+/** Whether a process holds it alone, which then need not have it open. @throws {SqliteMissing} */
+export async function isHeldAlone(file: string): Promise<boolean> {
+  const beside = `${file}.lock`;
+  return existsSync(beside) && isOpenElsewhere(beside);
+}
+
 const runsAlready = (file: string): NotAlone =>
   new NotAlone(
     `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,

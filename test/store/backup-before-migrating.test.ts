@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { purge } from '../../src/engine/work/purge.ts';
 import { backUpBeforeMigrating } from '../../src/store/backup-before-migrating.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { holdAlone } from '../../src/store/hold-alone.ts';
 import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createOccurrenceStore } from '../../src/store/work/occurrences.ts';
@@ -80,7 +81,11 @@ test('the last three copies are kept, and no other file is touched', async () =>
 test('halves of copies whose processes were killed do not fill the disk, and one that another process writes stays', async () => {
   putMigrated(file);
   for (const minute of ['00', '01', '02'])
-    await writeFile(`${file}.before-20261128T11${minute}00000Z.part`, 'SQLite format 3');
+    for (const [end, content] of [
+      ['.part', 'SQLite format 3'],
+      ['.part.lock', ''],
+    ] as const)
+      await writeFile(`${file}.before-20261128T11${minute}00000Z${end}`, content);
   const written = `${file}.before-20261128T115959999Z.part`;
   const other = openDatabase(`sqlite:${written}`);
   await other.schema.createTable('copied', (table) => table.text('id'));
@@ -91,6 +96,16 @@ test('halves of copies whose processes were killed do not fill the disk, and one
     'latchkey.sqlite.before-20261128T120000123Z',
   ]);
   await other.destroy();
+});
+
+test('a copy that waits for its entry of the audit log, and has it not open, is left to its process', async () => {
+  putMigrated(file);
+  const waiting = `${file}.before-20261128T115959999Z.part`;
+  await writeFile(waiting, 'SQLite format 3');
+  const letGo = await holdAlone(waiting);
+  await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
+  expect(await copies()).toContain('latchkey.sqlite.before-20261128T115959999Z.part');
+  await letGo();
 });
 
 test('two copies of one second stand beside each other', async () => {
@@ -112,7 +127,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
   for (const name of [...others, ...times.map((time) => `latchkey.sqlite.before-${time}`)])
     await writeFile(join(folder, name), '');
   // Its process was killed while it looked the copy over.
-  for (const end of ['-wal', '-shm'])
+  for (const end of ['-wal', '-shm', '.lock'])
     await writeFile(join(folder, `latchkey.sqlite.before-20261029T115900Z.part${end}`), '');
   const retention = createRetention(db, file, { vault: createVault([randomBytes(32)]) });
   const pause = async () => undefined;
