@@ -3,8 +3,10 @@
  * nothing here grants, revokes, requests or decides. The door is the API's. No sessions, no streams: each message has one answer.
  */
 import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { Overtaken } from '../../core/error-code.ts';
 import { inLocale } from '../../core/translate.ts';
-import { bodyOf, broken, problemOf, readJson } from '../api/body.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { bodyOf, broken, overtaken, problemOf, readJson } from '../api/body.ts';
 import { type Caller, type Door, withoutScope } from '../api/door.ts';
 import type { Turn } from '../api/endpoint.ts';
 import { type Problem, problemBody, sendProblem } from '../api/problems.ts';
@@ -31,7 +33,19 @@ export interface McpDeps extends Omit<Turn, 'reader' | 'actor' | 'tokenId'>, Pre
   readonly onError: (error: unknown, where: string) => void;
 }
 
-export function mcpPages(deps: McpDeps): Router {
+interface Serves extends McpDeps {
+  /** Someone else was faster, which is no failure and logged only where it never ends. */
+  readonly onStale: (error: StaleWrite, where: string) => void;
+}
+
+export function mcpPages(given: McpDeps): Router {
+  const beaten = new Overtaken(given.ticks);
+  const deps: Serves = {
+    ...given,
+    onStale(error, where) {
+      if (beaten.isEndless(where, error)) given.onError(error, where);
+    },
+  };
   const router = Router({ caseSensitive: true });
   const { origin } = new URL(deps.publicUrl);
   const tools = new Map([...readTools, ...prepareTools(deps)].map((tool) => [tool.name, tool]));
@@ -77,7 +91,7 @@ const admitted =
 
 const ROUTE = 'mcpRoute';
 
-function respond(tools: ReadonlyMap<string, Tool>, deps: McpDeps): RequestHandler {
+function respond(tools: ReadonlyMap<string, Tool>, deps: Serves): RequestHandler {
   return async (request, response) => {
     const body = bodyOf(request);
     if ('problem' in body) {
@@ -91,7 +105,7 @@ function respond(tools: ReadonlyMap<string, Tool>, deps: McpDeps): RequestHandle
     const caller = response.locals[CALLER] as Caller;
     const { person: reader, actor, token } = caller;
     const turn: ToolTurn = { ...deps, reader, actor, token, tokenId: token.id };
-    const serving = { tools, turn, version: deps.version };
+    const serving = { tools, turn, version: deps.version, onStale: deps.onStale };
     if (read.kind === 'batch') {
       const problem = deps.door.countMore(caller, read.requests.length - 1);
       if (problem) return sendProblem(response, problem);
@@ -142,7 +156,7 @@ async function answerInBatch(
   }
 }
 
-interface Serving {
+interface Serving extends Pick<Serves, 'onStale'> {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly turn: ToolTurn;
   readonly version: string;
@@ -159,8 +173,9 @@ const CACHED = { ttlMs: 300_000, cacheScope: 'private' };
 
 async function answerTo(
   { method, params, isModern }: RpcRequest,
-  { tools, turn, version }: Serving,
+  serving: Serving,
 ): Promise<Answered> {
+  const { tools, turn, version } = serving;
   const capabilities = { tools: {} };
   switch (method) {
     case 'server/discover':
@@ -191,7 +206,7 @@ async function answerTo(
       return { result: { tools: theirs.map(shown), ...(isModern && CACHED) } };
     }
     case 'tools/call':
-      return callOf(params, tools, turn);
+      return callOf(params, serving);
     default:
   }
   const error = { code: codes.methodNotFound, message: 'Method not found' };
@@ -213,8 +228,7 @@ const shown = (tool: Tool): Result => ({
 
 async function callOf(
   { name, arguments: given = {} }: Result,
-  tools: ReadonlyMap<string, Tool>,
-  turn: ToolTurn,
+  { tools, turn, onStale }: Serving,
 ): Promise<Answered> {
   const tool = typeof name === 'string' ? tools.get(name) : undefined;
   if (!tool || typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -222,7 +236,11 @@ async function callOf(
     return { error: { status: 200, code: codes.invalidParams, message } };
   }
   if (!turn.token.scopes.includes(tool.scope)) return { result: refusal(withoutScope(tool.scope)) };
-  const answer = await tool.call(given as Arguments, turn);
+  const answer = await tool.call(given as Arguments, turn).catch((error: unknown) => {
+    if (!(error instanceof StaleWrite)) throw error;
+    onStale(error, `POST /mcp ${tool.name}`);
+    return { problem: overtaken };
+  });
   if ('problem' in answer) return { result: refusal(answer.problem) };
   // Leaves out whatever the schema doesn't name. JSON has no undefined, and what is sent twice is the same.
   const text = JSON.stringify(tool.answer.parse(answer.body));
@@ -246,12 +264,15 @@ function sendError(response: Response, { status, id, ...error }: RpcError): void
     .json({ jsonrpc: '2.0', ...(id !== undefined && { id }), error });
 }
 
-function failed({ onError }: McpDeps): ErrorRequestHandler {
+function failed({ onError, onStale }: Serves): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error: { readonly status?: unknown }, _request, response, _next) => {
-    const problem = problemOf(error.status);
+    const where = String(response.locals[ROUTE] ?? '/mcp');
+    const isStale = error instanceof StaleWrite;
+    if (isStale) onStale(error, where);
+    const problem = isStale ? overtaken : problemOf(error.status);
     if (problem && !response.headersSent) return sendProblem(response, problem);
-    onError(error, String(response.locals[ROUTE] ?? '/mcp'));
+    if (!isStale) onError(error, where);
     if (response.headersSent) response.destroy();
     else sendProblem(response, broken);
   };

@@ -1,7 +1,8 @@
 /** What `/mcp` says to clients that are right, of either kind, and to those that are wrong. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type TestApi, testApi } from '../../support/browser/api.ts';
-import { MODERN, mcpUrl, modern, post, rpcOf } from '../../support/browser/mcp.ts';
+import { MODERN, mcpUrl, modern, post, type RpcAnswer, rpcOf } from '../../support/browser/mcp.ts';
 
 let api: TestApi;
 let token: string;
@@ -79,6 +80,36 @@ describe('a client that begins with initialize', () => {
     ]);
     expect(answer.text).not.toContain('disk');
     expect(api.errors.map(([, where]) => where)).toEqual(['POST /mcp']);
+  });
+
+  test('reads that someone else was faster, in a batch and alone, and it is logged once where it never ends', async () => {
+    api.chat.services.stores.bundles.list = async () => {
+      throw new StaleWrite('bundle', 'b1', 1);
+    };
+    const call = { ...list, id: 'c', method: 'tools/call', params: { name: 'list_bundles' } };
+    const read = async (body: unknown) => {
+      const { text } = await post(api, token, body);
+      const [answer] = [JSON.parse(text)].flat() as RpcAnswer[];
+      return answer?.result;
+    };
+    const said = {
+      isError: true,
+      content: [{ text: expect.stringContaining('Read it again') as unknown }],
+    };
+    expect(await read([call])).toMatchObject(said);
+    expect(await read(call)).toMatchObject(said);
+    expect(api.errors).toEqual([]);
+    for (let time = 0; time < 3; time += 1) expect(await read([call])).toMatchObject(said);
+    expect(api.errors).toEqual([[expect.any(StaleWrite), 'POST /mcp list_bundles']]);
+  });
+
+  test('whose token changes at the same moment reads that, too', async () => {
+    api.chat.services.stores.apiTokens.findWithHash = async () => {
+      throw new StaleWrite('token', 't1', 1);
+    };
+    const answer = await post(api, token, list);
+    expect([answer.status, answer.body.type]).toEqual([409, 'urn:latchkey:problem:conflict']);
+    expect(api.errors).toEqual([]);
   });
 
   test.each([
