@@ -1,7 +1,9 @@
 /** The foundation of the main process, with a database that is up to date and whose secrets can be read. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { SYSTEM } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { noteRestored } from '../engine/settings/restored.ts';
 import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
 import type { Log } from '../log.ts';
@@ -11,12 +13,26 @@ import { openToOthers } from '../store/for-owner.ts';
 import { holdAlone } from '../store/hold-alone.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
-import { configuredBy, type Foundation, openFoundation, requireKeys } from './foundation.ts';
+import {
+  configuredBy,
+  type Foundation,
+  type FoundationOptions,
+  openFoundation,
+  requireKeys,
+} from './foundation.ts';
+
+/** Other processes that start write the same. Where they are faster each time, this one waits for a moment, so often. */
+const START_TRIES = 5;
+const START_PAUSE_MS = 1000;
+
+export interface ReadyOptions extends FoundationOptions {
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
 
 /** Holds a SQLite file alone until it is closed. */
 export async function openReadyFoundation(
   config: Config,
-  options: Parameters<typeof openFoundation>[1],
+  { pause = sleep, ...options }: ReadyOptions,
   log: Log,
 ): Promise<Foundation> {
   const opened = await openFoundation(config, options);
@@ -54,12 +70,26 @@ export async function openReadyFoundation(
         ),
       first,
     });
-    await noteStart(foundation, config, log);
+    await untilFastest(() => noteStart(foundation, config, log), pause);
   } catch (error) {
     await foundation.close();
     throw error;
   }
   return foundation;
+}
+
+async function untilFastest(
+  work: () => Promise<void>,
+  pause: NonNullable<ReadyOptions['pause']>,
+): Promise<void> {
+  for (let left = START_TRIES - 1; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleWrite) || left === 0) throw error;
+      await pause(START_PAUSE_MS);
+    }
+  }
 }
 
 /** What each start writes: that the database is a copy, the first admins, and what is configured. */

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/variables.ts';
 import { isProxy, type TrustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { MissingKey } from './foundation.ts';
@@ -26,13 +27,16 @@ export class BadConfiguration extends Error {
   }
 }
 
+const OVERTAKEN =
+  "can't be written: another process, most likely another Latchkey that starts, changed the same each time; start this one again";
+
 /** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */
 export function refuseUnusable(error: unknown, file: string | undefined): never {
   if (error instanceof MissingKey)
     throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
   if (error instanceof SdkMissing)
     throw new BadConfiguration([{ variable: 'TEAMS_CONNECTOR', message: error.message }]);
-  const why = whyNoDatabase(error, file);
+  const why = error instanceof StaleWrite ? OVERTAKEN : whyNoDatabase(error, file);
   throw why === undefined
     ? error
     : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }], { passes: true });
