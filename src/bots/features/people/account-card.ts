@@ -21,18 +21,21 @@ import {
   removeTheirs,
   unlockTheirs,
 } from '../step-up/answer-authenticator.ts';
+import { noteToAsk } from '../whom-to-ask.ts';
 import { changeRole } from './change-role.ts';
 import { editFacts } from './enter-facts.ts';
 import { erasePerson } from './erase-person.ts';
 import { deactivatePerson, reactivatePerson } from './leave-person.ts';
 import { linkChat } from './link-chat.ts';
-import { personForAdmin } from './person-asked.ts';
-import { notYours, personPayload } from './person-ref.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { personPayload } from './person-ref.ts';
 import { roleWords } from './person-words.ts';
 import { unlinkChat } from './unlink-chat.ts';
 
 /** A person has at most one chat user on each platform. */
 const PLATFORMS = Object.keys(platformNames).length;
+
+const wanted = () => t`see this person's account and data`;
 
 export const accountCard = liveCard({
   id: 'person.account',
@@ -41,8 +44,10 @@ export const accountCard = liveCard({
 
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
+    if (!isAdmin(reader))
+      return noteToAsk(t`You can't ${wanted()}`, t`Only Latchkey admins can.`, context);
     const person = await stores.people.find(personId);
-    if (!person || !isAdmin(reader)) return notYours(context);
+    if (!person) return gone();
     const links = await stores.identities.ofPerson(person.id);
     const authenticators = await stores.authenticators.of(person.id);
     return {
@@ -58,7 +63,7 @@ export const accountCard = liveCard({
 export const openAccount = buttonAction({
   id: 'person.account.open',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`see this person`, personId, turn),
+  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
 
   handle: async ({ personId }) => showCard(accountCard.with({ personId })),
 });

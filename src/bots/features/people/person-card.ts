@@ -35,6 +35,7 @@ import { editPerson } from './edit-person.ts';
 import { typistOf } from './fact-claim-card.ts';
 import { pickPerson } from './find-person.ts';
 import { reactivatePerson } from './leave-person.ts';
+import { gone } from './person-asked.ts';
 import { notYours, personRefs } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
 
@@ -49,7 +50,7 @@ export const personCard = liveCard({
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person) return notYours(context);
+    if (!person) return isAdmin(reader) ? gone() : notYours(context);
     const change = await changeButtons(person, context);
     if (!maySee(reader, person)) return withButtons(await notYours(context), ...change);
     const links = await stores.identities.ofPerson(person.id);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { accountCard } from '../../../../src/bots/features/people/account-card.ts';
 import { hireFrom, hirePerson } from '../../../../src/bots/features/people/hire-person.ts';
 import { openPeople, turnPeoplePage } from '../../../../src/bots/features/people/people-list.ts';
+import { personRef } from '../../../../src/bots/features/people/person-ref.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
 import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
 import { initialAnswers } from '../../../../src/bots/view/form.ts';
@@ -183,8 +185,24 @@ describe("someone's card", () => {
   test('keeps that from managers and from the person', async () => {
     for (const reader of [BO, ANN])
       expect(await said(await press(reader, call('person.account.open')), reader)).toContain(
-        "You can't see this person",
+        "You can't see this person's account and data\nOnly Latchkey admins can.",
       );
+  });
+
+  test('says so on an older card of its own to someone who is no admin any more', async () => {
+    const card = accountCard.with({ personId: ann.id });
+    expect(textOf(await by(BO).sees(card))).toMatch(
+      /^You can't see this person's account and data\nOnly Latchkey admins can\./,
+    );
+  });
+
+  test('says to an admin of someone who was erased that they are gone, and refuses nothing', async () => {
+    const open = (id: string) => press(ADA, call(id, 'erased'));
+    for (const id of ['person.open', 'person.account.open'])
+      expect(await said(await open(id))).toContain('This person no longer exists');
+    for (const card of [personRef('erased'), accountCard.with({ personId: 'erased' })])
+      expect(textOf(await by(ADA).sees(card))).toContain('This person no longer exists');
+    expect((await audit()).map(({ what }) => what)).not.toContain('refused');
   });
 
   test('shows their manager and themselves the same without what changes them', async () => {
