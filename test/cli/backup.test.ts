@@ -5,14 +5,15 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
 import { noteRestored } from '../../src/engine/settings/restored.ts';
+import { backUpSqlite } from '../../src/store/backup.ts';
 import { inTransaction, openDatabase } from '../../src/store/database.ts';
+import { isOpenElsewhere } from '../../src/store/hold-alone.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { unreleased } from '../support/database/older-database.ts';
-import { until } from '../support/until.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -107,15 +108,24 @@ test('of many commands that begin the same copy at once, where a killed one left
 test('a copy that waits for its entry of the audit log is left to its command', async () => {
   const db = openMigrated();
   const to = join(folder, 'a.sqlite');
-  const config = configOf('latchkey.sqlite');
   const first = await inTransaction(db, async () => {
-    const copying = backUpCommand(config, to, by());
-    const part = `${to}.part`;
-    await until(async () => (await stat(part).catch(() => ({ size: 0 }))).size > 0);
-    await expect(backUpCommand(config, to, by())).rejects.toThrow('just now');
+    let copying: Promise<boolean> | undefined;
+    await new Promise<void>((waits, fails) => {
+      const noted = {
+        now: NOW,
+        get actor() {
+          waits(); // It is read for the entry alone.
+          return by().actor;
+        },
+      };
+      copying = backUpSqlite(join(folder, 'latchkey.sqlite'), to, noted);
+      copying.catch(fails);
+    });
+    expect(await isOpenElsewhere(`${to}.part`)).toBe(false);
+    await expect(backUpCommand(configOf('latchkey.sqlite'), to, by())).rejects.toThrow('just now');
     return { copying };
   });
-  await first.copying;
+  expect(await first.copying).toBe(true);
   expect((await readdir(folder)).filter((name) => name.startsWith('a.'))).toEqual(['a.sqlite']);
   await db.destroy();
 });
