@@ -1,7 +1,12 @@
 /** Imports that begin on PostgreSQL in the moment in which their integration is turned off, or someone is left out. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chooseRows, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
-import { leaseSync, offerSync } from '../../../src/engine/imports/sync-run.ts';
+import {
+  chooseFound,
+  chooseRows,
+  importSync,
+  startSync,
+} from '../../../src/engine/imports/start-sync.ts';
+import { leaseSync, offerSync, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
@@ -44,7 +49,17 @@ test('one that is about to begin is cancelled', async () => {
   expect(await states()).toEqual(['cancelled']);
 });
 
-test('one that takes people while one of them is left out waits for that', async () => {
+test.each<[string, (tx: Transaction, run: SyncRun) => Promise<void>]>([
+  ['is left out', (tx, run) => chooseRows(tx, run, { emails: ['ann@example.com'], chosen: false })],
+  [
+    'is left out with all that a search finds',
+    (tx, { id: runId }) =>
+      chooseFound(
+        { runId, search: 'ann', chosen: false },
+        { stores: tx, transact: (work) => work(tx) },
+      ),
+  ],
+])('one that takes people while one of them %s waits for that', async (_, leaveOutOf) => {
   const preview = { mode: 'preview', actor } as const;
   const started = await pg.transact((tx) => startSync(tx, source, preview));
   const { run } = ofKind('started', started);
@@ -54,10 +69,10 @@ test('one that takes people while one of them is left out waits for that', async
     const [email, runId] = ['ann@example.com', run.id];
     const ann = { runId, seq: 0, email, firstName: 'Ann', lastName: 'Lee' } as const;
     await tx.syncRows.insertMany([{ ...ann, state: 'new', chosen: true }]);
-    return tx.syncRuns.save(offerSync(read, now()));
+    const counts = { ...read.counts, rows: 1 };
+    return tx.syncRuns.save(offerSync({ ...read, counts }, now()));
   });
-  const leaveOut = (tx: Transaction) =>
-    chooseRows(tx, ready, { emails: ['ann@example.com'], chosen: false });
+  const leaveOut = (tx: Transaction) => leaveOutOf(tx, ready);
   const take = async (tx: Transaction) => {
     const done = await importSync(tx, ready, { actor });
     const chosen = { from: 0, below: 9, states: ['new'] } as const;
