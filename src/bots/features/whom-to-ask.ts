@@ -8,7 +8,7 @@ import {
   type Person,
   type PersonAtApp,
 } from '../../engine/people/directory.ts';
-import { isAdmin, mayGrant } from '../../engine/people/permission.ts';
+import { isAdmin, mayGrant, type Right } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../engine/settings/settings.ts';
 import { type Card, note } from '../view/card.ts';
@@ -115,6 +115,39 @@ export const noteToAsk = async (title: string, who: string, asker: Asker): Promi
 /** The same of what admins and auditors see: how Latchkey is set up. */
 export const onlyReadersCan = (title: string, asker: Asker): Promise<Card> =>
   noteToAsk(title, t`Only Latchkey admins and auditors can.`, asker);
+
+/** Rights over someone, as the permission table has them. */
+export type RightOverSomeone = Extract<Right, 'see' | 'see plans' | 'grant' | 'revoke' | 'retry'>;
+
+/** The same for someone who doesn't have that right over a person. */
+export const withoutRight = (title: string, right: RightOverSomeone, asker: Asker): Promise<Card> =>
+  noteToAsk(title, whoHas()[right], asker);
+
+const whoHas = (): Readonly<Record<RightOverSomeone, string>> => ({
+  see: t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
+  'see plans': t`Only this person's manager, Latchkey admins and auditors can.`,
+  grant: t`Only this person's manager and Latchkey admins can. Nothing changed.`,
+  revoke: t`Only this person's manager and Latchkey admins can. Nothing changed.`,
+  retry: t`Only this person's manager, Latchkey admins and the helpdesk can. Nothing changed.`,
+});
+
+/** The same of an app, or of its reviews. @param app left out where it is about several */
+export const appNotSeen = async (title: string, asker: Asker, app?: Integration): Promise<Card> =>
+  note(
+    title,
+    sentences(
+      t`Only the app's owners, Latchkey admins and auditors can.`,
+      await askAnAdmin(asker, app),
+    ),
+  );
+
+/** The same of a request, for one app or for a bundle. */
+export const requestNotSeen = (title: string, asker: Asker): Promise<Card> =>
+  noteToAsk(
+    title,
+    t`Only the requester, their manager, the approvers, the app's owners, Latchkey admins, auditors and the helpdesk can.`,
+    asker,
+  );
 
 const selfOf = (asker: Asker): Person => ('actor' in asker ? asker.actor : asker.reader);
 

@@ -216,9 +216,14 @@ async function furnish() {
   };
 }
 
+const callOf = (id: string): ActionCall => ({
+  id,
+  payload: JSON.stringify({ ...FORGED, ...things, ...others[id] }),
+  opensForm: actions.find(id)?.kind === 'form',
+});
+
 const rowOf = async (id: string, before: Tables): Promise<string> => {
-  const payload = JSON.stringify({ ...FORGED, ...things, ...others[id] });
-  const call: ActionCall = { id, payload, opensForm: actions.find(id)?.kind === 'form' };
+  const call = callOf(id);
   const answers = call.opensForm ? await answersFor(call) : undefined;
   let row = '';
   let written = await writes();
@@ -251,6 +256,25 @@ test(
   },
   PLAY_MS,
 );
+
+const SAYS_WHO_MAY =
+  /^(?:You can't (?:see|retry)|No one you can view|No one reports to you).*\n.*(?:Only|see)/;
+
+test('who may not see or retry something reads of each role that may', async () => {
+  const names = { marco: 'manager', olga: 'owners', hana: 'the helpdesk', aud: 'auditors' };
+  const seeing: string[] = [];
+  const unnamed: string[] = [];
+  for (const [id, row] of Object.entries(MAY)) {
+    const said = await outcome(callOf(id), 'emil');
+    if (!SAYS_WHO_MAY.test(said)) continue;
+    seeing.push(id);
+    for (const [who, name] of Object.entries(names))
+      if (row[WHO.findIndex((each) => each === who)] !== '.' && !said.includes(name))
+        unnamed.push(`${id}, ${name}: ${said}`);
+  }
+  expect(unnamed).toEqual([]);
+  expect(seeing.length).toBeGreaterThan(13);
+});
 
 /** What no fixture of Ann's stands for. */
 const FORGED = {

@@ -43,7 +43,7 @@ import { requestForThem } from '../requests/pick-request.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { type Asker, noteToAsk } from '../whom-to-ask.ts';
+import { type Asker, withoutRight } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { giveBackButton } from './give-back.ts';
@@ -339,8 +339,4 @@ const nothingYet = (): Block =>
   paragraph(t`No apps are available yet. An admin can add the first one.`);
 
 const noLonger = async (asker: Asker): Promise<Card> =>
-  noteToAsk(
-    t`You can't see this person's access`,
-    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
-    asker,
-  );
+  withoutRight(t`You can't see this person's access`, 'see', asker);

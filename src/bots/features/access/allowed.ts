@@ -19,7 +19,7 @@ import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { noteToAsk, withoutRight } from '../whom-to-ask.ts';
 
 /** Someone else has to approve before this is kept. @param held what the person has now */
 export async function refuseToKeep(
@@ -103,12 +103,8 @@ const cannot = (): Readonly<Record<AccessChange, string>> => ({
   cancel: t`You can't cancel this`,
 });
 
-const notTheirs = async (what: AccessChange, turn: Turn): Promise<Card> =>
-  noteToAsk(
-    cannot()[what],
-    t`Only this person's manager and Latchkey admins can. Nothing changed.`,
-    turn,
-  );
+const notTheirs = (what: AccessChange, turn: Turn): Promise<Card> =>
+  withoutRight(cannot()[what], what === 'cancel' ? 'revoke' : what, turn);
 
 const onlyByRequest = async ({ name }: Integration, turn: Turn): Promise<Card> =>
   noteToAsk(

@@ -10,12 +10,12 @@ import {
 } from '../../../engine/access/removals/removal.ts';
 import { confirmGone, retryRemoval } from '../../../engine/access/removals/removals.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { may, type Right } from '../../../engine/people/permission.ts';
+import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type OrRefused, showCard } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { type RightOverSomeone, withoutRight } from '../whom-to-ask.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
 
 /** Opens the removal's own card, from lists and other cards. */
@@ -101,7 +101,7 @@ type LookedUp<R> = OrRefused<{
 
 /** For those who have this right for the person. @param what completes the sentence "You can't …" */
 export async function lookUpRemoval(
-  { removalId, right }: { readonly removalId: string; readonly right: Right },
+  { removalId, right }: { readonly removalId: string; readonly right: RightOverSomeone },
   what: () => string,
   { stores, ...turn }: Turn,
 ): Promise<LookedUp<Removal>> {
@@ -118,13 +118,7 @@ export async function lookUpRemoval(
   if (actor && may(actor, right, person)) return { removal, person, integration };
   const about = { personId: person.id, integrationId: integration.id };
   await auditRefusal(what, { stores, ...turn }, about);
-  return {
-    refused: await noteToAsk(
-      t`You can't ${what()}`,
-      t`Only this person's manager and Latchkey admins can. Nothing changed.`,
-      { stores, ...turn },
-    ),
-  };
+  return { refused: await withoutRight(t`You can't ${what()}`, right, { stores, ...turn }) };
 }
 
 /** Only an admin may confirm, for someone else, and only while the removal is open. */

@@ -19,7 +19,7 @@ import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { keepPausedAccess, removePausedAccess, whyNotKeep } from './paused-removals.ts';
 import { confirmRemoved, retryRemovalNow } from './removal-actions.ts';
 import { removalRefs } from './removal-ref.ts';
@@ -40,11 +40,7 @@ export const removalCard = liveCard({
     if (!removal || !person || !integration)
       return note(t`This removal no longer exists`, t`The person or the integration was deleted.`);
     if (!maySeePlans(reader, person))
-      return noteToAsk(
-        t`You can't see this removal any more`,
-        t`Only this person's manager, Latchkey admins and auditors can.`,
-        context,
-      );
+      return withoutRight(t`You can't see this removal any more`, 'see plans', context);
     const about: RemovalFacts = { removal, person, integration };
     return {
       title: titleOf(about, context),

@@ -10,7 +10,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { type Asker, noteToAsk } from '../whom-to-ask.ts';
+import { type Asker, requestNotSeen } from '../whom-to-ask.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 
 /** All of its items for its requester, its person, and who manages them; for an approver those that they may see. */
@@ -46,8 +46,4 @@ export const openBundleRequest = buttonAction({
 });
 
 export const notSeen = (asker: Asker): Promise<Card> =>
-  noteToAsk(
-    t`You can't see this request`,
-    t`Only the requester, the approvers and Latchkey admins can.`,
-    asker,
-  );
+  requestNotSeen(t`You can't see this request`, asker);

@@ -16,7 +16,7 @@ import { FACT, factsIn } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { formOf, planItems } from './plan-words.ts';
 
@@ -181,8 +181,4 @@ async function lookUp(
 }
 
 const notTheirs = async (turn: Turn): Promise<Card> =>
-  noteToAsk(
-    t`You can't see this person's access`,
-    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
-    turn,
-  );
+  withoutRight(t`You can't see this person's access`, 'see', turn);

@@ -42,7 +42,7 @@ import { noOwnNotices } from '../messages/notices.ts';
 import { openPolicy } from '../policies/apply-policy.ts';
 import { ownedApp } from '../policies/owned-app.ts';
 import { someNames } from '../some-names.ts';
-import { type Asker, askAnAdmin } from '../whom-to-ask.ts';
+import { appNotSeen } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { changeBreakGlass } from './break-glass-setting.ts';
 import { showCallbackAddress } from './callback-address.ts';
@@ -71,7 +71,8 @@ export const integrationCard = liveCard({
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const integration = await stores.integrations.find(integrationId);
-    if (!mayAt(reader, 'see app', integration ?? {})) return notTheirs(integration, context);
+    if (!mayAt(reader, 'see app', integration ?? {}))
+      return appNotSeen(t`You can't see this any more`, context, integration);
     if (!integration || integration.deletedAt) return gone();
     if (!maySeeSetUp(reader)) return ownedApp(integration, context);
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
@@ -366,11 +367,6 @@ function changes(
   );
 }
 
-const notTheirs = async (app: Integration | undefined, asker: Asker): Promise<Card> =>
-  note(
-    t`You can't see this any more`,
-    sentences(t`Only the app's owners and Latchkey admins can.`, await askAnAdmin(asker, app)),
-  );
 const gone = () =>
   withButtons(
     note(t`This integration was deleted`, t`What it granted is still in the activity list.`),

@@ -10,7 +10,7 @@ import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, asReader, auditRefusal, refuse } from '../admins.ts';
 import { change } from '../change.ts';
-import { askAnAdmin } from '../whom-to-ask.ts';
+import { appNotSeen, askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 
 export const targetPayload = z.object({ integrationId: z.string() });
@@ -54,10 +54,15 @@ export async function targetAt(
   const integration = await turn.stores.integrations.find(integrationId);
   if (actor && mayAt(actor, right, integration ?? {})) return integrationNow(integrationId, turn);
   await auditRefusal(what, turn, integration ? { integrationId } : {});
-  return { refused: await notTheirs(what, turn, integration) };
+  return {
+    refused:
+      right === 'see app'
+        ? await appNotSeen(t`You can't ${what()}`, turn, integration)
+        : await notTheirs(what, turn, integration),
+  };
 }
 
-/** What someone reads who doesn't own the app. @param app left out where it is about several */
+/** What someone reads who doesn't own the app, and wanted to change something. @param app left out where it is about several */
 export const notTheirs = async (what: () => string, turn: Turn, app?: Integration): Promise<Card> =>
   note(
     t`You can't ${what()}`,

@@ -37,7 +37,7 @@ import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { nameOf, pagedRows } from '../transitions/sections.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { type OffboardingShown, offboardingPayload, offboardingRefs } from './offboarding-ref.ts';
 
@@ -56,11 +56,7 @@ export const offboardingCard = liveCard({
     if (!offboarding || !person)
       return note(t`This offboarding no longer exists`, t`The person was deleted.`);
     if (!maySeePlans(reader, person))
-      return noteToAsk(
-        t`You can't see this offboarding any more`,
-        t`Only this person's manager, Latchkey admins and auditors can.`,
-        context,
-      );
+      return withoutRight(t`You can't see this offboarding any more`, 'see plans', context);
     return {
       title: t`Offboarding of ${fullName(person)}`,
       blocks: [

@@ -23,7 +23,7 @@ import { auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
 import { openAudit } from '../settings/audit-log.ts';
-import { askAnAdmin, noteToAsk } from '../whom-to-ask.ts';
+import { askAnAdmin, withoutRight } from '../whom-to-ask.ts';
 import { chatUser } from './chat-user.ts';
 
 export type FoundPerson =
@@ -127,7 +127,7 @@ const whoMay = (): Readonly<Record<Purpose, string>> => ({
   access: t`Only someone's manager, Latchkey admins, auditors and the helpdesk can see their access.`,
   grant: t`Only someone's manager and Latchkey admins can grant them access.`,
   revoke: t`Only someone's manager and Latchkey admins can revoke their access.`,
-  offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it.`,
+  offboard: t`Only Latchkey admins can offboard people. Someone's manager and auditors can follow it.`,
   audit: t`Only Latchkey admins and auditors can read the audit log.`,
 });
 
@@ -216,10 +216,4 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
 }
 
 const refusal = async (turn: Turn): Promise<Reply> =>
-  sayHere(
-    await noteToAsk(
-      t`You can't see this person's access`,
-      t`Only their manager and Latchkey admins can.`,
-      turn,
-    ),
-  );
+  sayHere(await withoutRight(t`You can't see this person's access`, 'see', turn));

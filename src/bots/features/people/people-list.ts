@@ -165,6 +165,6 @@ async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Bloc
 const notYourList = async (turn: Turn): Promise<Card> =>
   noteToAsk(
     t`No one reports to you`,
-    t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, an admin can set you as their manager.`,
+    t`Latchkey admins, auditors and the helpdesk see everyone, and managers see their reports. If someone should report to you, an admin can set you as their manager.`,
     turn,
   );

@@ -6,7 +6,7 @@ import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reply, showCard } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { type Asker, noteToAsk } from '../whom-to-ask.ts';
+import { type Asker, withoutRight } from '../whom-to-ask.ts';
 
 export const personPayload = z.object({ personId: z.string() });
 
@@ -22,8 +22,4 @@ export const personRef = (personId: string): LiveCardRef => personRefs.with({ pe
 export const showPerson = (personId: string): Reply => showCard(personRef(personId));
 
 export const notYours = async (asker: Asker): Promise<Card> =>
-  noteToAsk(
-    t`You can't see this person`,
-    t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
-    asker,
-  );
+  withoutRight(t`You can't see this person`, 'see', asker);

@@ -32,7 +32,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { offered } from '../../view/offered.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { someNames } from '../some-names.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { appNotSeen } from '../whom-to-ask.ts';
 import { applyPolicy, discardPolicy, setOwners } from './apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
 import { editGroupCondition, removePolicyCondition } from './edit-condition.ts';
@@ -49,11 +49,7 @@ export const policyCard = liveCard({
   async render({ integrationId }, { stores, reader }: Reader): Promise<Card> {
     const integration = await stores.integrations.find(integrationId);
     if (!mayAt(reader, 'see app', integration ?? {}))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only the app's owners, Latchkey admins and auditors can.`,
-        { stores, reader },
-      );
+      return appNotSeen(t`You can't see this any more`, { stores, reader }, integration);
     if (!integration || integration.deletedAt)
       return note(
         t`This integration was deleted`,

@@ -44,7 +44,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openRun } from '../runs/run-history.ts';
 import { someNames } from '../some-names.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { requestNotSeen } from '../whom-to-ask.ts';
 import { breakGlass as takeByBreakGlass } from './break-glass.ts';
 import { breakGlassBlocks, breakGlassTitle } from './break-glass-blocks.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
@@ -80,11 +80,7 @@ export const requestCard = liveCard({
         t`The person or the integration has been deleted.`,
       );
     if (!(await maySeeRequest(reader, request, stores)))
-      return noteToAsk(
-        t`You can't see this request any more`,
-        t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
-        context,
-      );
+      return requestNotSeen(t`You can't see this request any more`, context);
     const [content, verdicts, approvers, breakGlass] = await Promise.all([
       readableContent(stores, request.id),
       stores.requests.verdicts(request.id),

@@ -16,7 +16,7 @@ import { whatNames } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { requestNotSeen } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { requestCard } from './request-card.ts';
 
@@ -149,13 +149,7 @@ export const openRequestCard = buttonAction({
     if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
       return showCard(requestCard.with({ requestId }));
     await auditRefusal(() => t`see this request`, turn, request ? namesOf(request) : {});
-    return refuse(
-      await noteToAsk(
-        t`You can't see this request`,
-        t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
-        turn,
-      ),
-    );
+    return refuse(await requestNotSeen(t`You can't see this request`, turn));
   },
 });
 

@@ -24,9 +24,8 @@ import {
 import { type Button, buttonRow, type Card, factList, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { appNotSeen, noteToAsk } from '../whom-to-ask.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { undecidedLabel } from './review-fields.ts';
 import { campaignPayload, campaignRefs } from './review-ref.ts';
@@ -104,7 +103,7 @@ async function campaignToSee(
     : actor && maySeeSetUp(actor);
   if (maySee) return { campaign };
   await auditRefusal(wanted, turn, {});
-  return { refused: await notTheirs(wanted, turn) };
+  return { refused: await appNotSeen(t`You can't ${wanted()}`, turn) };
 }
 
 export const openCampaign = buttonAction({

@@ -12,9 +12,9 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import { showDay } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { notTheirs } from '../integrations/integration-target.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { appNotSeen } from '../whom-to-ask.ts';
 import { nameProblem, nothingToReview } from './campaign-form.ts';
 import { openCampaigns } from './campaigns-list.ts';
 import { mayStart, readReview, reviewFields } from './review-fields.ts';
@@ -80,7 +80,7 @@ export const openReport = buttonAction({
     if (actor && (await maySeeReview(actor, reviewId, turn.stores)))
       return showCard(reviewReport.with({ reviewId, page: 0 }));
     await auditRefusal(wanted, turn, {});
-    return refuse(await notTheirs(wanted, turn));
+    return refuse(await appNotSeen(t`You can't ${wanted()}`, turn));
   },
 });
 

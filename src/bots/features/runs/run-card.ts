@@ -35,7 +35,7 @@ import { openRemoval } from '../access/removal-actions.ts';
 import { revokeAccess } from '../access/revoke-access.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
-import { noteToAsk, whoCanLookIntoIt } from '../whom-to-ask.ts';
+import { whoCanLookIntoIt, withoutRight } from '../whom-to-ask.ts';
 import { type FoundRun, findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { runAgain } from './run-again.ts';
@@ -53,11 +53,7 @@ export const runCard = liveCard({
     if (!found) return runIsGone();
     const { run, person, integration } = found;
     if (!maySee(reader, person))
-      return noteToAsk(
-        t`You can't see this run any more`,
-        t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
-        context,
-      );
+      return withoutRight(t`You can't see this run any more`, 'see', context);
 
     // A person sees the state of a run about themselves, but not its answers. Requests are technical details.
     const manages = mayManage(reader, person);

@@ -14,7 +14,7 @@ import { appOptions } from '../app-options.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { runCard } from './run-card.ts';
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins; for owners, of an app of theirs. */
@@ -92,13 +92,7 @@ export const openRun = buttonAction({
     const person = run && (await stores.people.find(run.personId));
     return run && person && maySee(actor, person)
       ? showCard(runCard.with({ runId }))
-      : sayHere(
-          await noteToAsk(
-            t`You can't see this run`,
-            t`Only this person's manager, Latchkey admins, auditors and the helpdesk can.`,
-            turn,
-          ),
-        );
+      : sayHere(await withoutRight(t`You can't see this run`, 'see', turn));
   },
 });
 

@@ -15,7 +15,7 @@ import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { personFormFields } from '../people/person-form.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
@@ -129,12 +129,7 @@ export const openTimeline = buttonAction({
 
 const showTimeline = (personId: string): Reply => showCard(timelineRef(personId));
 
-const notYours = (turn: Turn) =>
-  noteToAsk(
-    t`You can't see this timeline`,
-    t`Only this person's manager, Latchkey admins and auditors can.`,
-    turn,
-  );
+const notYours = (turn: Turn) => withoutRight(t`You can't see this timeline`, 'see plans', turn);
 const nothingToAssign = () =>
   withButtons(
     note(

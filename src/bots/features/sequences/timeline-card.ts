@@ -33,7 +33,7 @@ import { sendAgainButtons } from '../messages/send-text-again.ts';
 import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { answerFacts } from './answer-facts.ts';
 import { runPlannedNow, runWithCodeButton, skipPlanned } from './decide-item.ts';
 import { countItems, effectWords } from './sequence-words.ts';
@@ -51,11 +51,7 @@ export const timelineCard = liveCard({
     if (!person)
       return note(t`This person no longer exists`, t`They are no longer in the directory.`);
     if (!maySeePlans(reader, person))
-      return noteToAsk(
-        t`You can't see this timeline any more`,
-        t`Only this person's manager, Latchkey admins and auditors can.`,
-        context,
-      );
+      return withoutRight(t`You can't see this timeline any more`, 'see plans', context);
     const style = styleFor(person, context);
     const read = async (at: Page) => {
       const { entries: items, total } = await timelineOf(stores, person, at);

@@ -27,7 +27,7 @@ import { turnPage } from '../paging.ts';
 import { accessButton } from '../people/find-person.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { noteToAsk } from '../whom-to-ask.ts';
+import { withoutRight } from '../whom-to-ask.ts';
 import { maySeeChange } from './current-change.ts';
 import { endItNow, keepItLonger } from './decide-row.ts';
 import { headingOf, nameOf, pagedRows } from './sections.ts';
@@ -54,11 +54,7 @@ export const transitionCard = liveCard({
     const person = transition && (await stores.people.find(transition.personId));
     if (!transition || !person) return noLongerExists();
     if (!maySeeChange(reader, person, transition))
-      return noteToAsk(
-        t`You can't see this any more`,
-        t`Only this person's manager, Latchkey admins and auditors can.`,
-        context,
-      );
+      return withoutRight(t`You can't see this any more`, 'see plans', context);
     const head = await headOf(transition, person, context);
     const card = maySeePlans(reader, person)
       ? await forManagers({ transition, person, shown }, context)

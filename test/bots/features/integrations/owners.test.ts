@@ -72,6 +72,7 @@ const refusalOf = async (pressed: Promise<unknown>): Promise<string> =>
     ({ message }: Error) => message,
   );
 const ONLY = "Only the app's owners and Latchkey admins can.";
+const ONLY_SEEN = "Only the app's owners, Latchkey admins and auditors can.";
 
 describe('the card of the app', () => {
   test('is reached from Home, and has only what an owner may do', async () => {
@@ -99,7 +100,7 @@ describe('the card of the app', () => {
       openPolicy.with(at),
       turnHoldersPage.with({ ...at, page: 0 }),
     ];
-    for (const call of calls) expect(await refusalOf(as(other).press(call))).toContain(ONLY);
+    for (const call of calls) expect(await refusalOf(as(other).press(call))).toContain(ONLY_SEEN);
     const all = { scope: 'all', integrationId: own, page: 0 } as const;
     expect(textOf(await as(other).presses(showRequests.with(all)))).toContain(
       "You haven't requested anything.",
@@ -231,7 +232,7 @@ describe('a review that an owner starts', () => {
       'Your file',
     );
     expect(textOf(await as(other).types('review'))).toContain('No reviews yet.');
-    expect(await refusalOf(as(other).press(openReport.with({ reviewId })))).toContain(ONLY);
+    expect(await refusalOf(as(other).press(openReport.with({ reviewId })))).toContain(ONLY_SEEN);
     const file = exportFile.with({ of: 'review', id: reviewId });
     expect(await refusalOf(as(other).press(file))).toContain("You can't export data");
     expect(await refusalOf(as(other).answers(endReviewNow.with({ reviewId }), {}))).toContain(ONLY);
