@@ -148,15 +148,18 @@ describe('grant and revoke', () => {
     expect(revoke).not.toContain('Not confirmed');
   });
 
-  test.each(['grant lee access', 'grant access to lee', 'grant Lee access.'])(
-    '%s names the person, and not the word beside them',
-    async (text) => {
-      const parts = { execute: [{ url: 'https://api.example.com/u' }] };
-      await chat.integration('Ledger', parts);
-      expect(await type(words(text))).toBe(await type(words('grant lee')));
-      expect(await type(words('grant access'))).toBe(await type(['grant']));
-    },
-  );
+  test.each([
+    'grant lee access',
+    'grant access to lee',
+    'grant access lee',
+    'grant Lee access.',
+    "grant lee's access",
+  ])('%s names the person, and not the word beside them', async (text) => {
+    const parts = { execute: [{ url: 'https://api.example.com/u' }] };
+    await chat.integration('Ledger', parts);
+    expect(await type(words(text))).toBe(await type(words('grant lee')));
+    expect(await type(words('grant access'))).toBe(await type(['grant']));
+  });
 
   test('offer to revoke what is being granted right now', async () => {
     const request = { url: 'https://api.example.com/u' };

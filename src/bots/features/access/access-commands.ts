@@ -53,14 +53,16 @@ async function about(typed: CommandText, purpose: AccessPurpose, turn: Turn): Pr
   return aboutPerson(args, purpose, turn);
 }
 
-/** "grant Ann access", "revoke access from Ann": the word beside the name is none of it. */
+/** The name in "grant Ann access", "grant access to Ann" and "revoke Ann's access". */
 function nameIn(typed: CommandText): CommandText {
   const is = (word: Word | undefined, those: RegExp) =>
     typeof word === 'string' && those.test(word);
-  if (is(typed.at(-1), /^access[?!.]*$/i)) return typed.slice(0, -1);
-  return is(typed[0], /^access$/i) && is(typed[1], /^(?:to|for|of|from)$/i)
-    ? typed.slice(2)
-    : typed;
+  if (is(typed[0], /^access[?!.]*$/i))
+    return typed.slice(is(typed[1], /^(?:to|for|of|from)$/i) ? 2 : 1);
+  if (!is(typed.at(-1), /^access[?!.]*$/i)) return typed;
+  const [name, last] = [typed.slice(0, -2), typed.at(-2)];
+  if (last === undefined) return [];
+  return [...name, typeof last === 'string' ? last.replace(/['’]s?$/, '') : last];
 }
 
 /** Undefined where there is someone for whom they may. */
