@@ -20,7 +20,7 @@ export const overviewWords = (deps: {
   readonly now: Clock;
 }): OverviewWords => ({
   async why(holds, timeZone) {
-    const style = await holdStyle(holds, { ...deps, timeZone });
+    const style = await holdStyle(holds, { ...deps, timeZone, dated: true }); // Pages are saved as files.
     return (some) => holdsInWords(some, style);
   },
   removal: (removal, timeZone) => removalLine(removal, { ...deps, timeZone }),

@@ -38,6 +38,8 @@ const formatsIn = (timeZone: string) => formatsOf(`${locale()} ${timeZone}`);
 
 export interface EndStyle extends DateStyle {
   readonly now: () => Date;
+  /** Of words that are read on another day too, such as those of a file: "today" would mean that day. */
+  readonly dated?: boolean;
 }
 
 export const isToday = (date: Date, { timeZone, now }: EndStyle): boolean =>
@@ -46,9 +48,9 @@ export const isToday = (date: Date, { timeZone, now }: EndStyle): boolean =>
 /** Nearer ends are shown with their time. */
 const NEAR_MS = 48 * HOUR_MS;
 
-/** When something ends: `today, 18:40`, `25 Nov 2026, 02:40` within two days, else `3 Dec 2026`. */
+/** When something ends: `today, 18:40` (of what is `dated`, with its day), `25 Nov 2026, 02:40` within two days, else `3 Dec 2026`. */
 export function showEnd(end: Date, style: EndStyle): string {
-  if (isToday(end, style)) return t`today, ${showClock(end, style)}`;
+  if (!style.dated && isToday(end, style)) return t`today, ${showClock(end, style)}`;
   const away = Math.abs(end.getTime() - style.now().getTime());
   return away < NEAR_MS ? showTime(end, style) : showDate(end, style);
 }

@@ -10,6 +10,12 @@ describe('when something ends', () => {
     expect(end('2026-11-25T18:40:00Z')).toBe('today, 18:40');
   });
 
+  test('has its day where it is read later, too', () => {
+    expect(showEnd(new Date('2026-11-25T18:40:00Z'), { ...style, dated: true })).toBe(
+      '25 Nov 2026, 18:40',
+    );
+  });
+
   test('has its time within two days', () => {
     expect(end('2026-11-26T02:40:00Z')).toBe('26 Nov 2026, 02:40');
   });

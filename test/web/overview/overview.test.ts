@@ -1,10 +1,12 @@
 /** The overview, as an admin or an auditor reads it from a link in chat. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openHold } from '../../../src/engine/access/holds.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
 import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { accessSince, hasAccess } from '../../support/has-access.ts';
 
 let web: TestWeb;
@@ -91,6 +93,17 @@ describe('people', () => {
     expect(text).toContain('Fernboard: by hand since 25 Nov 2026');
     expect(text).toContain('Ann &lt;b&gt;Lee');
     expect(text).not.toContain('<b>Lee');
+  });
+
+  test('have the day on which access ends today, since a file is read later', async () => {
+    const integration = present(await stores().integrations.find(lodestone));
+    const about = { person: ann, integration, source: 'by-hand', actor: system, hours: 4 } as const;
+    const key = { personId: ann.id, integrationId: lodestone } as const;
+    await stores().access.put(accessSince(web.chat.services.now(), key));
+    await web.chat.services.transact((tx) => openHold(tx, about, {}));
+    const until = 'by hand until 25 Nov 2026, 13:00';
+    expect(await page('/people')).toContain(`Lodestone: ${until}`);
+    expect((await saved('/people.csv?text=ann')).join()).toContain(until);
   });
 
   test('are not said to have what an app has not confirmed', async () => {

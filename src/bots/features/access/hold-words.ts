@@ -35,7 +35,7 @@ export const holdStyle = async <S extends EndStyle>(
 });
 
 /**
- * `until 12 Dec 2026`, `until 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
+ * `until 12 Dec 2026`, `until today, 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
  * `rule Engineering basics, since department is Engineering; request until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
@@ -65,7 +65,7 @@ export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =
     )
     .join(', ');
 
-/** `It expires on 12 Dec 2026.`, `It expires at 18:40.` Undefined where the access has no end. */
+/** `It expires on 12 Dec 2026.`, `It expires today at 18:40.` Undefined where the access has no end. */
 export async function lastsWords(
   { personId, integrationId }: AccessIds,
   { stores, ...style }: EndStyle & { readonly stores: Pick<Stores, 'holds'> },
