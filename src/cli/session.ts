@@ -101,7 +101,7 @@ function refuseUnusable(error: unknown, file: string | undefined): never {
   if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
   if (error instanceof StaleWrite)
     throw new CommandError(
-      'another process, most likely Latchkey itself as it starts, changed the same at the same moment; run the command again',
+      'another process changed this at the same moment, most likely Latchkey as it starts; run the command again',
     );
   const why = whyNoDatabase(error, file);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);

@@ -95,7 +95,7 @@ test('an admin whom another process changes at each try is said with what to do'
   const asking = inSession(async () => undefined);
   await expect(asking).rejects.toThrow(CommandError);
   await expect(asking).rejects.toThrow(
-    /changed the same at the same moment; run the command again$/,
+    /^another process changed this at the same moment, .*; run the command again$/,
   );
 });
 
