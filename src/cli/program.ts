@@ -319,15 +319,17 @@ function refuseUnknown(name: string, among: Command): never {
   });
 }
 
-/** As a script passes a variable that isn't set: the command would take it for none, or for a name. */
+/** A script passes an empty text for a variable that isn't set. The command would take it for no option, or for a name. */
 function refuseEmpty(command: Command): void {
+  const refuse = (what: string, advice: string) =>
+    command.error(`error: ${what} is empty; ${advice}`, { code: 'commander.missingArgument' });
+  const argument = command.registeredArguments[command.args.indexOf('')];
+  if (argument) refuse(`argument '${argument.name()}'`, 'give it a value');
   if (command.parent?.name() === 'people' && command.name() === 'change') return; // There it clears the field.
   for (const option of command.options) {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) === 'cli' && command.getOptionValue(name) === '')
-      command.error(`error: option '${option.flags}' is empty; give it a value, or leave it out`, {
-        code: 'commander.optionMissingArgument',
-      });
+      refuse(`option '${option.flags}'`, 'give it a value, or leave it out');
   }
 }
 

@@ -77,6 +77,19 @@ test('an empty option is refused, as of a variable that is not set', async () =>
   }
 });
 
+test('so is an empty argument, also one that may be left out', async () => {
+  for (const given of [
+    ['export', ''],
+    ['backup', ''],
+    ['removals', ''],
+    ['new', 'manifest', ''],
+  ]) {
+    const said = await latchkey(given);
+    expect(said.code).toBe(1);
+    expect(said.err).toMatch(/^Error: argument '\w+' is empty; give it a value\n/);
+  }
+});
+
 describe('in order, as an operator would', () => {
   test('a command on no Latchkey makes none, and says how one begins', async () => {
     const typo = file('typo');
