@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addTexting } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
 import { startTexting, type TextingState } from '../../demo/third-parties/texting.ts';
+import { addDays, dayIn } from '../../src/core/days.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { DeliveryIn } from '../../src/engine/messages/delivery.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
@@ -201,10 +202,11 @@ test(
 test(
   'everybody whom an import has added gets a sequence, in Slack',
   async () => {
+    const soon = addDays(dayIn('UTC', new Date()), 3); // The text of the sequence has it.
     const rows = [
       'email,first name,last name,start,desk',
-      'kim.novak@harbour.example,Kim,Novak,,4B',
-      'lou.marsh@harbour.example,Lou,Marsh,,4C',
+      `kim.novak@harbour.example,Kim,Novak,${soon},4B`,
+      `lou.marsh@harbour.example,Lou,Marsh,${soon},4C`,
       'ann.lee@harbour.example,Ann,Lee,,4A',
       'mia.berg.harbour.example,Mia,Berg,,5A',
     ];
