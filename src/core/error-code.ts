@@ -36,13 +36,13 @@ export class RepeatedErrors {
   }
 }
 
-/** Someone who is faster is so once or twice. */
+/** Someone else may be faster twice in a row by chance. */
 const ENDLESS = 3;
 const MAX_KNOWN = 1000;
 
 /**
- * That someone else was faster is no failure. Where the same is so again and again, nobody was: something that is stored can't
- * be changed, and the log must say it.
+ * Tells where a change is refused again and again because someone else was faster. Once or twice that is no failure. More often no one
+ * was: something that is stored can't be changed, and the log must say so.
  */
 export class Overtaken {
   readonly #now: () => number;
@@ -53,7 +53,7 @@ export class Overtaken {
     this.#now = now;
   }
 
-  /** Whether it is the third time within ten minutes that this is so at this place: once in that time. */
+  /** True at the third time of the same at one place within ten minutes, and only then. */
   isEndless(where: string, { message }: Error): boolean {
     const key = `${where} ${message}`;
     const before = this.#seen.get(key);

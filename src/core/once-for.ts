@@ -14,7 +14,7 @@ export function onceFor<K extends object, T>(make: (key: K) => T): (key: K) => T
 
 /**
  * The same for texts.
- * @param most so many texts that were asked for last are kept, and as many more at most; older ones go
+ * @param most how many texts are kept: always those that were asked for last, and at most as many older ones
  */
 export function onceForText<T>(most: number, make: (text: string) => T): (text: string) => T {
   let known = new Map<string, { readonly result: T }>();

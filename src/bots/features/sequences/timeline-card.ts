@@ -111,7 +111,7 @@ async function rowOf(
   const result = entry.delivery && deliveryLine(entry.delivery, style);
   const isSent = entry.delivery?.state === 'sent';
   const lines = compact([
-    isSent && result, // It says when, and has a mark of its own, as that of a removal has.
+    isSent && result, // It says when, and has its own mark, as the line of a removal has.
     isSent ? state : `${removal === undefined ? signOf(entry) : `${removal} ·`} ${state}`,
     `${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`,
     entry.waitsFor !== undefined && t`Only after this task is done: ${entry.waitsFor}`,
@@ -263,7 +263,7 @@ const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
   cancelled: t`assigned on ${at}, then cancelled`,
 });
 
-/** The line below shows the result. Of what was sent it stands in place of these. */
+/** The line below shows the result. What was sent has only that line. */
 const deliveryWords = (
   at: string,
 ): Readonly<Record<Exclude<Delivery['state'], 'sent'>, string>> => ({
