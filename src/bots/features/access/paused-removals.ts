@@ -265,8 +265,8 @@ function rowOf(
   const { longestHours } = policyOf(integration);
   const until =
     longestHours === null
-      ? t`no end date if you keep it`
-      : t`until ${showEnd(addHours(context.now(), longestHours), context)} if you keep it`;
+      ? t`if you keep it: no end date`
+      : t`if you keep it: until ${showEnd(addHours(context.now(), longestHours), context)}`;
   const keeps = whyNot === undefined;
   const isGrantedInstead = mayBeGranted && asksForCodes(integration);
   return listRow(

@@ -74,7 +74,7 @@ export const keepItLonger = formAction({
         return {
           kind: 'invalid',
           errors: {
-            [LENGTH]: t`It stays until ${showEnd(kept.until, turn)} anyway. Choose a longer time.`,
+            [LENGTH]: t`Even without this, it stays until ${showEnd(kept.until, turn)}. Choose a longer time.`,
           },
         };
       case 'needs-approval':

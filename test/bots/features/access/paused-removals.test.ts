@@ -83,9 +83,9 @@ test('who made someone active again gets the list of what was being removed', as
     [
       'Ann Lee is back: what should they keep?',
       "Latchkey was removing this because they had left. Anything you don't keep will be removed on 28 Nov 2026, 09:00.",
-      'Fernboard · no end date if you keep it',
+      'Fernboard · if you keep it: no end date',
       '[Keep] [Remove]',
-      'Ledger · no end date if you keep it',
+      'Ledger · if you keep it: no end date',
       '[Keep] [Remove]',
       '[Keep all]',
     ].join('\n'),
@@ -99,14 +99,23 @@ test('who hires someone who had left gets it, too', async () => {
   expect(await readers()).toEqual(['Ada']);
 });
 
-test('Keep withdraws the removal and holds the access as long as the settings allow', async () => {
-  await chat.services.transact(async (tx) => {
-    const integration = await tx.integrations.find(fernboard);
-    const settings = { policy: { ...defaultPolicy, longestHours: 30 * 24 } };
-    if (integration) await tx.integrations.save({ ...integration, settings });
+const allowAtMost = (longestHours: number) =>
+  chat.services.transact(async (tx) => {
+    const integration = present(await tx.integrations.find(fernboard));
+    const settings = { policy: { ...defaultPolicy, longestHours } };
+    await tx.integrations.save({ ...integration, settings });
   });
+
+test('what could be kept for hours says that it would end today', async () => {
+  await allowAtMost(4);
   await back();
-  expect(await list()).toContain('Fernboard · until 25 Dec 2026 if you keep it');
+  expect(await list()).toContain('Fernboard · if you keep it: until today, 13:00\n');
+});
+
+test('Keep withdraws the removal and holds the access as long as the settings allow', async () => {
+  await allowAtMost(30 * 24);
+  await back();
+  expect(await list()).toContain('Fernboard · if you keep it: until 25 Dec 2026');
   const { payload } = keepPausedAccess.with({ removalId: (await removalAt(fernboard))?.id ?? '' });
   await keepPausedAccess.press(payload, await chat.turn(ada.email));
   expect(await removalAt(fernboard)).toMatchObject({ state: 'withdrawn' });

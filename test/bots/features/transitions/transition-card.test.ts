@@ -343,7 +343,9 @@ describe('Keep longer…', () => {
     expect((await by('cy').isTold(keep, answers('21')))['days']).toBe(
       'Enter a time like 6 hours or 10 days, at most 20 days.',
     );
-    expect((await by('cy').isTold(keep, answers('3')))['days']).toContain('It stays until');
+    expect((await by('cy').isTold(keep, answers('3')))['days']).toContain(
+      'Even without this, it stays until',
+    );
     expect((await by('cy').sends(keep, answers('20'))).kind).toBe('nothing');
   });
 
