@@ -1,6 +1,6 @@
 /**
  * Reads the settings once. The result is parsed and complete: nothing else in Latchkey checks a setting again. `environment.ts`
- * has where they stand.
+ * finds the variables.
  *
  * A *problem* is one wrong or missing variable. All are found at once, and none repeats a value that may be secret.
  */

@@ -156,9 +156,6 @@ interface KnexRunner {
 }
 type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
-/** Of all SQLite databases of this process: their texts are the same. */
-const sqliteTexts = new StatementTexts();
-
 /**
  * Runs one statement in few awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
  * itself for a row. What a transaction asks and writes at the same moment goes together.
@@ -234,6 +231,9 @@ type Statements = Map<string, KeptStatement>;
 
 /** Latchkey has some hundred statements. Lists of values of every length make more of them. */
 const MAX_STATEMENTS = 300;
+
+/** Of all SQLite databases of this process: their texts are the same. */
+const sqliteTexts = new StatementTexts();
 
 /**
  * Keeps the prepared statements of a SQLite database. Knex prepares a statement each time, which waits for the library's thread

@@ -1,3 +1,4 @@
+/** What PostgreSQL is sent: statements with names, and no text with a NUL. */
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { type KnexQuery, naming, type RunQuery, replaceRunQuery } from './knex-internals.ts';

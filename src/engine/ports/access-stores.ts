@@ -1,4 +1,4 @@
-/** Stores of access, requests, tasks, facts, delegations, offboardings and reviews. */
+/** Stores of access, requests, tasks, facts, delegations and offboardings. */
 import type { Discovery } from '../access/discovery.ts';
 import type { Offboarding, OffboardingItem } from '../offboarding/offboarding.ts';
 import type { Access, Delegation } from '../people/directory.ts';

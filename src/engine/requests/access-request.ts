@@ -4,7 +4,7 @@
  * Words: a request is *for* a person and *by* a person (mostly the same). The *policy* of the integration says who may request,
  * who approves in which *stages* (`settings/route.ts`), and how many have to. The request keeps its stages when the policy changes;
  * the longest time and the timeouts are those of now. A *verdict* is one approver's answer. A *seat*
- * (`approvers.ts`) is one approver's place; a *delegate* may fill it. A request *escalates* when admins may approve it, too.
+ * (`seats/seat.ts`) is one approver's place; a *delegate* may fill it. A request *escalates* when admins may approve it, too.
  *
  * | state     | what it means                                               | what ends it                              |
  * |-----------|-------------------------------------------------------------|-------------------------------------------|

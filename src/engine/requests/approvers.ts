@@ -1,7 +1,6 @@
 /**
  * Who may approve a request now: roles, managers, groups and absences change while it is open. Its stages don't: they are those of
  * the policy that it was made under (`stagesFor`).
- * Words: a *seat* is one approver's place in a stage. While the approver is away, their *delegate* may fill it. A seat counts once.
  * A press counts in every stage that admits its person, unless that stage wants someone else than the stages before.
  */
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';

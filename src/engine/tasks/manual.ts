@@ -1,6 +1,6 @@
 /**
- * Opens and ends tasks that grant or revoke by hand. The integration's settings say who the assignee is: the manager, the
- * buddy or a named person. Without such a person it is any admin.
+ * Opens tasks that grant or revoke by hand, ticks their checklists and finishes them. The integration's settings say who the
+ * assignee is: the manager, the buddy or a named person. Without such a person it is any admin.
  */
 import { compact } from '../../core/compact.ts';
 import { addDays, dayIn } from '../../core/days.ts';

@@ -15,7 +15,7 @@
  *
  * A task about accounts of nobody (`account-task.ts`) closes by itself.
  *
- * Begin reading at `manual.ts` (opening and finishing), then `change-task.ts` (new assignees, reminders).
+ * Begin reading at `manual.ts` (opening and finishing) and `end-task.ts`, then `change-task.ts` (new assignees, reminders).
  */
 
 export const taskMoves = { open: ['done', 'cancelled'], done: [], cancelled: [] } as const;

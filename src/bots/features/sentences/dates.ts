@@ -1,4 +1,4 @@
-/** The day that a date means which leaves something out: its year, its month, or which of its numbers is the month. */
+/** Which day a date is that leaves out its year, its month, or which of its numbers is the month. */
 import { isDay } from '../../../core/day.ts';
 import { addDays, addMonths, dayOfWeek } from '../../../core/days.ts';
 

@@ -1,4 +1,7 @@
-/** Who fills a seat: which of the verdicts so far, and who may while its approver is away. */
+/**
+ * Who fills a seat. Words: a *seat* is one approver's place in a stage. While the approver is away, their *delegate* may fill it. A
+ * seat counts once.
+ */
 import { dayIn } from '../../../core/days.ts';
 import type { Person } from '../../people/directory.ts';
 import type { Stores } from '../../ports/unit-of-work.ts';
@@ -52,6 +55,7 @@ export const firstOf = (
     .toSorted(([, a], [, b]) => verdicts.indexOf(a) - verdicts.indexOf(b))
     .slice(0, approvals)
     .flatMap(([id, { personId }]) => [id, personId]);
+
 /**
  * Which verdict fills which seat, by the approver's id: the seat that it was pressed for, where this stage has it; else the person's
  * own, else one that they may fill as a delegate. No verdict fills two seats, and no seat has two.
