@@ -25,12 +25,12 @@ import {
   putOffDelivery,
   waitUntil,
 } from './delivery.ts';
+import { type DeliveryRoute, type RouteDeps, routeOfDelivery } from './delivery-route.ts';
 import { newEmailedLink } from './emailed-links.ts';
 import { quietUntil } from './quiet-hours.ts';
-import { type Route, routeOf, type Ways } from './route.ts';
 import { secretEmail } from './secret-email.ts';
 
-export interface DeliveryDeps extends Ways, Omit<Worker, 'breakdowns'>, Database {
+export interface DeliveryDeps extends RouteDeps, Omit<Worker, 'breakdowns'>, Database {
   readonly messenger: Messenger;
   /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
@@ -40,7 +40,7 @@ interface TakenDelivery {
   readonly kind: 'taken';
   readonly delivery: DeliveryIn<'sending'>;
   readonly outgoing: Outgoing;
-  readonly route: Exclude<Route, { via: 'nowhere' }>;
+  readonly route: Exclude<DeliveryRoute, { via: 'nowhere' }>;
 }
 /** It ended without being sent, or waits longer. */
 interface Over {
@@ -81,7 +81,7 @@ async function take(
     if (delivery.state === 'sending' && delivery.via === 'text')
       return over(tx, loseSight(delivery, interrupted(), now()));
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
-    const route = await routeOf(tx, { ...delivery, outgoing }, deps);
+    const route = await routeOfDelivery(tx, { ...delivery, outgoing }, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     const isOfSequence = delivery.plannedItemId !== undefined;
     const quiet = isOfSequence ? await quietEnd(tx, route, deps) : undefined;
@@ -211,7 +211,7 @@ async function sendLink(
     outgoing,
     route,
   }: { readonly [K in 'delivery' | 'outgoing']: TakenDelivery[K] } & {
-    readonly route: Extract<Route, { via: 'email-link' }>;
+    readonly route: Extract<DeliveryRoute, { via: 'email-link' }>;
   },
   { stores, mailer }: DeliveryDeps,
 ): Promise<Sending> {
@@ -223,7 +223,7 @@ async function sendLink(
 }
 
 async function toPerson(
-  { recipientId, missing }: Extract<Route, { via: 'chat' | 'link' }>,
+  { recipientId, missing }: Extract<DeliveryRoute, { via: 'chat' | 'link' }>,
   message: ChatMessage,
   { messenger }: DeliveryDeps,
 ): Promise<Sending> {
@@ -232,7 +232,7 @@ async function toPerson(
 }
 
 const untitled = () => t`A message for you`;
-/** Can't happen, because `routeOf` chooses only routes that are configured. */
+/** Can't happen, because `routeOfDelivery` chooses only routes that are configured. */
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
 };

@@ -23,8 +23,8 @@
  * Events: `sequence-item-stuck`, when a message of a sequence ends `failed` or `unknown`. Live cards follow `invalidateDelivery`.
  *
  * Where to begin: `deliveryMoves` below lists every transition, and each transition is a pure function in this file.
- * `deliveries.ts` renders and stores them, `deliver.ts` sends them, `reveal-delivery.ts` and `emailed-links.ts` show a
- * secret once, and `send-again.ts` repeats a text.
+ * `deliveries.ts` renders and stores them, `delivery-route.ts` chooses how each goes out, `deliver.ts` sends it, `reveal-delivery.ts`
+ * and `emailed-links.ts` show a secret once, and `send-again.ts` repeats a text.
  */
 import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';

@@ -13,7 +13,7 @@ import type { Delivery, Outgoing } from './delivery.ts';
 import type { FindTextProvider } from './texts.ts';
 
 /** What emails and texts need to go out. */
-export interface Ways {
+export interface RouteDeps {
   /** Undefined when no mail server is configured. */
   readonly mailer: Mailer | undefined;
   /** Finds the integration that sends texts now. */
@@ -26,12 +26,12 @@ export interface Ways {
 }
 
 /** How a message goes out now and to whom, or why it can't. */
-export type Route =
+export type DeliveryRoute =
   | { readonly via: 'email' | 'channel'; readonly to: string }
   | {
       readonly via: 'email-link';
       readonly to: string;
-      readonly emailedLinks: NonNullable<Ways['emailedLinks']>;
+      readonly emailedLinks: NonNullable<RouteDeps['emailedLinks']>;
       /** The person with this address, if one is known. */
       readonly recipientId?: string;
     }
@@ -52,13 +52,13 @@ export type Route =
     }
   | { readonly via: 'nowhere'; readonly why: string };
 
-const nowhere = (why: string): Route => ({ via: 'nowhere', why });
+const nowhere = (why: string): DeliveryRoute => ({ via: 'nowhere', why });
 
-export async function routeOf(
+export async function routeOfDelivery(
   stores: Stores,
   { runId, outgoing }: Pick<Delivery, 'runId'> & { readonly outgoing: Outgoing },
-  { mailer, findTexts, emailedLinks }: Ways,
-): Promise<Route> {
+  { mailer, findTexts, emailedLinks }: RouteDeps,
+): Promise<DeliveryRoute> {
   const { notification, secret, shownTo, personId } = outgoing;
   const { type, to } = notification;
   const person = await (personId === undefined
@@ -75,7 +75,7 @@ export async function routeOf(
   // Only the person is surely the same: their address or number may be someone else's by now.
   const isTheirs =
     !secret || personId === undefined || (await personBy(stores, to))?.id === personId;
-  const moved = (): Route =>
+  const moved = (): DeliveryRoute =>
     nowhere(
       t`It contains a secret, and ${shownTo} no longer belongs to the person that it was written for, so nothing was sent. Tell them yourself.`,
     );
@@ -126,7 +126,7 @@ const inChat = (
     missing,
     note,
   }: { readonly secret: boolean; readonly missing: string; readonly note?: string },
-): Route =>
+): DeliveryRoute =>
   person?.active
     ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing, note }
     : nowhere(missing);
@@ -134,8 +134,8 @@ const inChat = (
 function asLink(
   to: string,
   person: Person | undefined,
-  { shownTo, emailedLinks }: Pick<Outgoing, 'shownTo'> & Pick<Ways, 'emailedLinks'>,
-): Route {
+  { shownTo, emailedLinks }: Pick<Outgoing, 'shownTo'> & Pick<RouteDeps, 'emailedLinks'>,
+): DeliveryRoute {
   if (!emailedLinks)
     return nowhere(
       t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
@@ -143,7 +143,7 @@ function asLink(
   return { via: 'email-link', to, emailedLinks, recipientId: person?.id };
 }
 
-const toChannel = (to: string, secret: boolean): Route =>
+const toChannel = (to: string, secret: boolean): DeliveryRoute =>
   secret
     ? nowhere(
         t`It contains a secret, which doesn't belong in a channel. Change the manifest so that it goes to one person.`,
