@@ -2,7 +2,7 @@
 import { SlackConnection } from '../bots/slack/connection.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import { catalogueWhenAsked } from '../catalogue.ts';
-import { type ReadConfig, readConfig } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
 import type { Environment } from '../config/variables.ts';
 import { trustedProxies } from '../core/network/client-address.ts';
 import { within } from '../core/within.ts';
@@ -13,11 +13,9 @@ import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
 import { type RunningJobs, startJobs } from '../jobs/bree.ts';
 import { createSignals } from '../jobs/signals.ts';
-import { createLog, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { ChatHealth } from '../observe/chat-health.ts';
-import { addLooks, createMeters } from '../observe/meters.ts';
-import { Observer } from '../observe/observer.ts';
-import { openTracer } from '../observe/tracer.ts';
+import { addLooks } from '../observe/meters.ts';
 import { watchInteractions } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { sqliteFile } from '../store/database.ts';
@@ -30,7 +28,8 @@ import { openReadyFoundation } from './ready-foundation.ts';
 import { readyParts } from './ready-parts.ts';
 import { BadConfiguration, listenOrSay, refuseUnusable, tokenRefused } from './refused-start.ts';
 import { SlackRemoval } from './slack-removal.ts';
-import { type Watched, webApp } from './web-app.ts';
+import { openWatch, type Watch } from './watch.ts';
+import { webApp } from './web-app.ts';
 import { WorkerReports } from './worker-reports.ts';
 
 export interface App {
@@ -60,8 +59,10 @@ export async function startApp(
   if (!read.ok) throw new BadConfiguration(read.problems);
   const { config } = read;
   if (config.proxy) await sendThroughProxy(config.proxy);
-  const { tracer, watched } = await openWatch(read);
-  const { meters, log } = watched;
+  const watch = await openWatch('main', config);
+  const { tracer, meters, log } = watch;
+  for (const { variable, meant } of read.misspelt)
+    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
 
   let jobs: RunningJobs | undefined;
   const pushed = (wanted: readonly PushedJob[]) => {
@@ -72,7 +73,7 @@ export async function startApp(
   const refuseToStart = (error: unknown) => refuseUnusable(error, file);
   const foundation = await openReadyFoundation(
     config,
-    { pushed, watchHttp: (http) => watchedHttp(http, watched.observer, meters) },
+    { pushed, watchHttp: (http) => watchedHttp(http, watch.observer, meters) },
     log,
   ).catch(refuseToStart);
   const { transact, now } = foundation;
@@ -90,7 +91,7 @@ export async function startApp(
     worker,
     onError,
     moreReadyMade,
-    watched,
+    watch,
   })
     .catch(close)
     .catch(refuseToStart);
@@ -111,7 +112,7 @@ export async function startApp(
   });
   const web = webApp(foundation, {
     chats,
-    watched,
+    watch,
     ready,
     figures: () => jobs?.figures(),
     refusals,
@@ -165,34 +166,19 @@ export async function startApp(
   };
 }
 
-/** What is seen of this process: its log, its figures and its traces. */
-async function openWatch({ config, misspelt }: Extract<ReadConfig, { ok: true }>) {
-  const tracer = await openTracer(config.tracing, (why) => log.warn(why));
-  const observer = new Observer(tracer);
-  const meters = createMeters('main');
-  const log = createLog({
-    level: config.logLevel,
-    ids: () => observer.ids(),
-    onError: () => meters.failed(),
-  });
-  for (const { variable, meant } of misspelt)
-    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
-  return { tracer, watched: { observer, meters, log } };
-}
-
 interface ChatParts extends Pick<ChatDeps, 'signals' | 'onError'> {
   readonly worker: WorkerReports;
   readonly moreReadyMade: URL | undefined;
-  readonly watched: Watched;
+  readonly watch: Watch;
 }
 
 /** Chat, and what is known of how its platforms answer. */
 async function openChat(
   foundation: Foundation,
-  { signals, worker, onError, moreReadyMade, watched }: ChatParts,
+  { signals, worker, onError, moreReadyMade, watch }: ChatParts,
 ) {
   const { transact, now } = foundation;
-  const { meters, log } = watched;
+  const { meters, log } = watch;
   const chatHealth = new ChatHealth(now);
   const slackRemoval = new SlackRemoval({ transact, now, log, onError });
   const onCall = (call: PlatformCall) => {
@@ -204,7 +190,7 @@ async function openChat(
     signals,
     catalogue: catalogueWhenAsked(moreReadyMade),
     onError,
-    watch: watchInteractions(watched),
+    watch: watchInteractions(watch),
     onCall,
     meters,
     log,

@@ -5,27 +5,18 @@ import type { TrustedProxies } from '../core/network/client-address.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import type { RunningJobs } from '../jobs/bree.ts';
-import type { Log } from '../log.ts';
 import { FIGURES_TYPE, figuresOf, pageOf } from '../observe/figures.ts';
-import type { Meters } from '../observe/meters.ts';
-import type { Observer } from '../observe/observer.ts';
 import { watchRequests } from '../observe/watch-interactions.ts';
 import { createWebApp } from '../web/server.ts';
 import type { Chats } from './chats.ts';
 import type { Foundation } from './foundation.ts';
 import type { ReadyParts } from './ready-parts.ts';
+import type { Watch } from './watch.ts';
 import { webPages, webPrograms } from './web-pages.ts';
-
-/** What sees what happens in this process. */
-export interface Watched {
-  readonly observer: Observer;
-  readonly meters: Meters;
-  readonly log: Log;
-}
 
 interface WebDeps extends Pick<ReadyParts, 'ready'> {
   readonly chats: Chats;
-  readonly watched: Watched;
+  readonly watch: Watch;
   /** The worker's; undefined before it runs. */
   readonly figures: () => ReturnType<RunningJobs['figures']> | undefined;
   readonly refusals: HookRefusals;
@@ -36,13 +27,13 @@ interface WebDeps extends Pick<ReadyParts, 'ready'> {
 
 export function webApp(
   foundation: Foundation,
-  { chats, watched, ready, figures, refusals, signals, proxies, onError }: WebDeps,
+  { chats, watch, ready, figures, refusals, signals, proxies, onError }: WebDeps,
 ): RequestListener {
   const { config } = foundation;
-  const { meters, log } = watched;
+  const { meters, log } = watch;
   const { slack, teams } = chats;
   return createWebApp({
-    watch: watchRequests(watched),
+    watch: watchRequests(watch),
     slack: slack?.handler,
     teams: teams?.handler,
     ...webPrograms(foundation, {

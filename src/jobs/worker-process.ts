@@ -5,6 +5,7 @@ import { AuditFile } from '../app/audit-file.ts';
 import { openFoundation } from '../app/foundation.ts';
 import { openSenders } from '../app/platforms.ts';
 import { SlackRemoval } from '../app/slack-removal.ts';
+import { openWatch } from '../app/watch.ts';
 import { showCancelled } from '../bots/features/access/cancelled-grant.ts';
 import { notifyOfRemoval } from '../bots/features/access/removal-notice.ts';
 import { cards } from '../bots/features/features.ts';
@@ -61,12 +62,8 @@ import {
   politeHttp,
 } from '../http/polite-http.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
-import { createLog } from '../log.ts';
 import { createMailer } from '../mail/smtp.ts';
 import { figuresOf } from '../observe/figures.ts';
-import { createMeters } from '../observe/meters.ts';
-import { Observer } from '../observe/observer.ts';
-import { openTracer } from '../observe/tracer.ts';
 import { watchWork } from '../observe/watch-work.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { sqliteFile } from '../store/database.ts';
@@ -102,14 +99,8 @@ const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has reported it and stopped.
 const { config } = read;
 if (config.proxy) await sendThroughProxy(config.proxy);
-const tracer = await openTracer(config.tracing, (why) => log.warn(why));
-const observer = new Observer(tracer);
-const meters = createMeters('worker');
-const log = createLog({
-  level: config.logLevel,
-  ids: () => observer.ids(),
-  onError: () => meters.failed(),
-}).child({ workerId: args.workerId });
+const { workerId } = args;
+const { tracer, observer, meters, log } = await openWatch('worker', config, { workerId });
 
 const say = (message: Upward): void => {
   if (process.connected) process.send?.(message, () => undefined); // Without main, this process ends below.
@@ -128,7 +119,6 @@ const { db, stores, transact, http, tokens, now, randomBytes, vault } = foundati
 const database = { stores, transact, now };
 /** SQLite has one writer at a time, so others get their turn. PostgreSQL's wait for rows alone. */
 const betweenWrites = sqliteFile(config.databaseUrl) === undefined ? async () => undefined : pause;
-const { workerId } = args;
 const worker = newWorker(workerId);
 const { timeZone } = config;
 /** Workers on this database, at the last count. */
