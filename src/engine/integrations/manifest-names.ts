@@ -36,16 +36,16 @@ export const namesOf = (places: readonly { readonly name: string }[]): readonly 
 export const storedBy = (manifest: Manifest): readonly string[] =>
   namesOf([...keptBy(manifest), ...broughtBy(manifest)]);
 
-export interface Other {
+export interface IntegrationManifest {
   readonly integration: Integration;
   readonly manifest: Manifest;
   readonly text: string;
 }
 
 /** All integrations with a readable manifest, as they are now. */
-export async function readAll({
+export async function readManifests({
   integrations,
-}: Pick<Stores, 'integrations'>): Promise<readonly Other[]> {
+}: Pick<Stores, 'integrations'>): Promise<readonly IntegrationManifest[]> {
   const listed = await integrations.list();
   const ids = listed.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
   const texts = new Map(
@@ -64,7 +64,7 @@ export interface NamedFact {
 }
 
 export const ownersIn = (
-  all: readonly Other[],
+  all: readonly IntegrationManifest[],
   placesIn: (manifest: Manifest) => readonly NamedPlace[],
 ): NameIndex<NamedFact> =>
   nameIndex(

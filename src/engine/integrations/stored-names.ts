@@ -19,12 +19,12 @@ import type { Token } from '../templates/template.ts';
 import {
   askedBy,
   broughtBy,
+  type IntegrationManifest,
   keptBy,
   type NamedFact,
   namesOf,
-  type Other,
   ownersIn,
-  readAll,
+  readManifests,
   storedBy,
 } from './manifest-names.ts';
 import { manifestOf } from './manifest-of.ts';
@@ -44,7 +44,7 @@ export async function nameProblems(
 ): Promise<readonly Problem[]> {
   const [kept, brought, asked] = [keptBy(manifest), broughtBy(manifest), askedBy(manifest)];
   if (kept.length + brought.length + asked.length === 0) return [];
-  const all = await readAll(stores);
+  const all = await readManifests(stores);
   const others = all.filter(({ integration }) => integration.id !== owner.id);
   const holders = await holdersOf(stores, namesOf([...kept, ...brought]), { owner, all });
   const askedHolders = await holdersOf(stores, namesOf(asked), { owner, all });
@@ -93,7 +93,7 @@ interface Holder extends NamedFact {
 
 interface Beside {
   readonly owner: Owner;
-  readonly all: readonly Other[];
+  readonly all: readonly IntegrationManifest[];
 }
 
 /** Names among these that another integration holds, or that clash with one, and how it holds them. */
@@ -153,7 +153,9 @@ async function isWorking(
 }
 
 /** Finds who uses a name, or a part of its value, in a template. The first call reads the manifests. */
-function usersAmong(all: readonly Other[]): (name: string) => Integration | undefined {
+function usersAmong(
+  all: readonly IntegrationManifest[],
+): (name: string) => Integration | undefined {
   let users: Map<string, Integration> | undefined;
   return (name) => {
     users ??= new Map(
@@ -316,7 +318,7 @@ export interface NameClash {
 export async function nameClashes(
   stores: Pick<Stores, 'integrations' | 'storedNames'>,
 ): Promise<readonly NameClash[]> {
-  const all = await readAll(stores);
+  const all = await readManifests(stores);
   const byId = new Map(all.map((each) => [each.integration.id, each.integration]));
   const list = await stores.storedNames.list();
   const ranks = new Map(list.map(({ name }, rank) => [name, rank]));
