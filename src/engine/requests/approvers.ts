@@ -16,7 +16,7 @@ import {
   forAdmins,
 } from './needs-approval.ts';
 import { readableContent } from './readable-content.ts';
-import type { StageOf } from './seats/named.ts';
+import type { StageInput } from './seats/named.ts';
 import type { At } from './seats/seat.ts';
 import {
   type AboutStage,
@@ -117,7 +117,7 @@ export async function approversNow(
     counted = { stages: routeOf(policyOf(integration)).stages, needsAdmins: false },
     verdicts = [],
   }: {
-    readonly request: StageOf['request'];
+    readonly request: StageInput['request'];
     readonly integration: Integration;
     readonly counted?: CountedStages;
     readonly verdicts?: readonly Verdict[];

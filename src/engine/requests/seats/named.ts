@@ -9,7 +9,7 @@ import { groupMatch, MAX_MEMBERS, membersOf } from '../groups.ts';
 import type { WhyAdmins } from '../why-admins.ts';
 
 /** What a stage decides. */
-export interface StageOf {
+export interface StageInput {
   readonly request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
   readonly integration: Integration;
   /** Of whom groups are looked for. Undefined: the whole directory. */
@@ -24,7 +24,7 @@ export interface Named {
 
 export async function peopleOf(
   approvers: StageApprovers,
-  { request, integration, candidateIds }: StageOf,
+  { request, integration, candidateIds }: StageInput,
   stores: Stores,
 ): Promise<Named> {
   const managerOf = async (person: Person | undefined) =>

@@ -45,17 +45,6 @@ export const isFormerHolders = (
   { addressSince }: Pick<Person, 'addressSince'>,
 ): boolean => addressSince !== undefined && addressSince > at;
 
-/** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */
-export const firstOf = (
-  filled: ReadonlyMap<string, Verdict>,
-  approvals: number,
-  verdicts: readonly Verdict[],
-): readonly string[] =>
-  [...filled]
-    .toSorted(([, a], [, b]) => verdicts.indexOf(a) - verdicts.indexOf(b))
-    .slice(0, approvals)
-    .flatMap(([id, { personId }]) => [id, personId]);
-
 /**
  * Which verdict fills which seat, by the approver's id: the seat that it was pressed for, where this stage has it; else the person's
  * own, else one that they may fill as a delegate. No verdict fills two seats, and no seat has two.

@@ -6,8 +6,8 @@ import type { Stage } from '../../settings/route.ts';
 import type { Verdict } from '../access-request.ts';
 import { afterReassignments, type Reassignment } from '../reassignment.ts';
 import type { WhyAdmins } from '../why-admins.ts';
-import { type Named, peopleOf, type StageOf } from './named.ts';
-import { type At, delegateOf, fill, firstOf, type Seat, thatStillCount } from './seat.ts';
+import { type Named, peopleOf, type StageInput } from './named.ts';
+import { type At, delegateOf, fill, type Seat, thatStillCount } from './seat.ts';
 
 export interface StageSeats {
   readonly seats: readonly Seat[];
@@ -32,7 +32,7 @@ export interface StageNow extends StageSeats {
 
 export type SeatMove = Pick<Reassignment, 'fromId' | 'toId'>;
 
-export interface StageContext extends StageOf {
+export interface StageContext extends StageInput {
   readonly verdicts: readonly Verdict[];
   readonly moves: readonly SeatMove[];
   readonly needsAdmins: boolean;
@@ -147,6 +147,17 @@ function countIn(
     open: free.filter(({ people }) => people.some(({ id }) => !said.has(id))).length,
   };
 }
+
+/** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */
+const firstOf = (
+  filled: ReadonlyMap<string, Verdict>,
+  approvals: number,
+  verdicts: readonly Verdict[],
+): readonly string[] =>
+  [...filled]
+    .toSorted(([, a], [, b]) => verdicts.indexOf(a) - verdicts.indexOf(b))
+    .slice(0, approvals)
+    .flatMap(([id, { personId }]) => [id, personId]);
 
 /** Why too few of those whom the stage names can approve. */
 function whyShort(chosen: readonly Person[], [only, ...others]: readonly Named[]): WhyAdmins {
