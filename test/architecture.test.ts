@@ -112,7 +112,7 @@ const openFiles: Record<string, string> = {
   'event-endpoints': 'event-endpoint',
   evidence: 'evidence pack',
   findings: 'account-round finding hold-round judge',
-  imports: `end-sync file-import keep-import next-page owned-fields page-source sync sync-rows
+  imports: `end-sync file-import keep-import owned-fields pages/next-page pages/page-source pages/read-pages sync-rows
     sync-run sync-schedules`,
   integrations: `change-integration delete-integration emoji form integration-state integrations manifest-names manifest-of name-and-icon queue-emptying seen-apps
     stored-names version-facts`,

@@ -3,7 +3,7 @@ import { compact } from '../core/compact.ts';
 import { plural, t } from '../core/translate.ts';
 import { gatherAccountList } from '../engine/calls/context.ts';
 import { readAccount } from '../engine/findings/account-rows.ts';
-import { readPages } from '../engine/imports/sync.ts';
+import { readPages } from '../engine/imports/pages/read-pages.ts';
 import type { ManifestAccounts } from '../engine/manifest/schema.ts';
 import type { SpokenEnv } from './env.ts';
 import type { Fixture } from './fixture.ts';

@@ -2,7 +2,7 @@
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { gatherSync } from '../engine/calls/context.ts';
-import { readPages } from '../engine/imports/sync.ts';
+import { readPages } from '../engine/imports/pages/read-pages.ts';
 import { rowSorter } from '../engine/imports/sync-rows.ts';
 import type { SyncManifest } from '../engine/manifest/schema.ts';
 import type { SpokenEnv } from './env.ts';

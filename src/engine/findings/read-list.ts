@@ -6,15 +6,15 @@ import { chunksOf } from '../../core/batches.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { gatherAccountList } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
-import { cursorText } from '../imports/next-page.ts';
+import { cursorText } from '../imports/pages/next-page.ts';
 import {
   hashOf,
   listPages,
   type PageSource,
   redactedError,
   whenAgain,
-} from '../imports/page-source.ts';
-import { endedEarly, type PageOutcome } from '../imports/sync.ts';
+} from '../imports/pages/page-source.ts';
+import { endedEarly, type PageOutcome } from '../imports/pages/read-pages.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
 import type { Http } from '../ports/http.ts';

@@ -36,9 +36,9 @@ import {
   whileOurs,
 } from './hold-sync.ts';
 import { ownedBy } from './owned-fields.ts';
-import { openPages, type PageSource, redactedError, whenAgain } from './page-source.ts';
+import { openPages, type PageSource, redactedError, whenAgain } from './pages/page-source.ts';
+import type { PageOutcome } from './pages/read-pages.ts';
 import { type StoringPages, storePage } from './store-page.ts';
-import type { PageOutcome } from './sync.ts';
 import {
   type ConnectingRound,
   newRound,

@@ -23,9 +23,9 @@ import {
   whileOurs,
 } from './hold-sync.ts';
 import { type Judged, judgeRows } from './judge-rows.ts';
-import { cursorText } from './next-page.ts';
-import { hashOf, type PageSource } from './page-source.ts';
-import { endedEarly, type PageOutcome } from './sync.ts';
+import { cursorText } from './pages/next-page.ts';
+import { hashOf, type PageSource } from './pages/page-source.ts';
+import { endedEarly, type PageOutcome } from './pages/read-pages.ts';
 import { type Reading, withWarnings } from './sync-run.ts';
 
 export interface StoringPages extends Holding, Pick<Time, 'now'> {

@@ -3,14 +3,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { gatherSync } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
+import type { SyncDeps } from '../../../src/engine/imports/pages/ask-page.ts';
 import {
   type PageOutcome,
   type PagesEnd,
   pageReader,
   type Rows,
   readPages,
-  type SyncDeps,
-} from '../../../src/engine/imports/sync.ts';
+} from '../../../src/engine/imports/pages/read-pages.ts';
 import { rowReader, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';

@@ -1,18 +1,18 @@
 /** Where the next page is. It is plain data, so that a run can continue there after a crash. */
 import { z } from 'zod';
-import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
-import { headersForOtherOrigin } from '../../core/network/other-origin.ts';
-import { shorten } from '../../core/shorten.ts';
-import { t } from '../../core/translate.ts';
-import { unreachable } from '../../core/unreachable.ts';
-import type { Context } from '../calls/context.ts';
-import { type Described, describeRequest } from '../calls/request.ts';
-import type { SyncManifest } from '../manifest/schema.ts';
-import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../manifest/variables.ts';
-import type { HttpRequest } from '../ports/http.ts';
-import { readNotation } from '../templates/notation.ts';
-import { toText } from '../templates/render.ts';
-import type { Variables } from '../templates/variables.ts';
+import { type Json, parseJson, stringifyJson } from '../../../core/json.ts';
+import { headersForOtherOrigin } from '../../../core/network/other-origin.ts';
+import { shorten } from '../../../core/shorten.ts';
+import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { Context } from '../../calls/context.ts';
+import { type Described, describeRequest } from '../../calls/request.ts';
+import type { SyncManifest } from '../../manifest/schema.ts';
+import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../../manifest/variables.ts';
+import type { HttpRequest } from '../../ports/http.ts';
+import { readNotation } from '../../templates/notation.ts';
+import { toText } from '../../templates/render.ts';
+import type { Variables } from '../../templates/variables.ts';
 
 /** What one page says about the next page. */
 export type NextPage =

@@ -2,20 +2,21 @@
  * Reads the pages of a list one after the other. It reads the next page while the one before is being stored. And what follows a page
  * that failed: when it is requested again, and what is said of it.
  */
-import { HOUR_MS } from '../../core/hours.ts';
-import { sha256 } from '../../core/sha256.ts';
-import { t } from '../../core/translate.ts';
-import { gatherSync } from '../calls/context.ts';
-import { BUSY_PAUSE_MS } from '../calls/limits.ts';
-import type { Tokens } from '../calls/oauth.ts';
-import type { SyncManifest } from '../manifest/schema.ts';
-import type { Http } from '../ports/http.ts';
-import type { Stores } from '../ports/unit-of-work.ts';
-import type { RunError } from '../runs/run.ts';
-import { repeatAfter } from '../runs/step-outcome.ts';
-import type { HeldRun } from './hold-sync.ts';
+import { HOUR_MS } from '../../../core/hours.ts';
+import { sha256 } from '../../../core/sha256.ts';
+import { t } from '../../../core/translate.ts';
+import { gatherSync } from '../../calls/context.ts';
+import { BUSY_PAUSE_MS } from '../../calls/limits.ts';
+import type { Tokens } from '../../calls/oauth.ts';
+import type { SyncManifest } from '../../manifest/schema.ts';
+import type { Http } from '../../ports/http.ts';
+import type { Stores } from '../../ports/unit-of-work.ts';
+import type { RunError } from '../../runs/run.ts';
+import { repeatAfter } from '../../runs/step-outcome.ts';
+import type { HeldRun } from '../hold-sync.ts';
+import type { SyncDeps } from './ask-page.ts';
 import { cursorText, type PageCursor, readCursor } from './next-page.ts';
-import { type PageOutcome, type PageReader, pageReader, type SyncDeps } from './sync.ts';
+import { type PageOutcome, type PageReader, pageReader } from './read-pages.ts';
 
 /** Larger pages are not read ahead, so that memory never holds two of them. */
 const MAX_ROWS_OF_TWO = 2000;
