@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
-import type { Client, ClientBase, Pool } from 'pg';
+import type { Client, Pool } from 'pg';
 import { codeOf } from '../core/error-code.ts';
 import { makeFolder, requireNoFolder } from './folder.ts';
 import { makeForOwner } from './for-owner.ts';
@@ -12,8 +12,8 @@ import {
   keepStatements,
   onConnection,
 } from './knex-internals.ts';
-import { type ClientConnection, connectionOf } from './pg-internals.ts';
 import { nameStatements } from './postgres-statements.ts';
+import { givesUpWhenSilent } from './silent-database.ts';
 import { SqliteMissing } from './sqlite-missing.ts';
 import { ownTransactions } from './transactions-internals.ts';
 
@@ -253,44 +253,6 @@ function oursForASession(silenceMs: number): string {
   // An older server doesn't know all of them.
   return `select set_config(name, value, false)
     from (values ${values.join(', ')}) as ours (name, value) join pg_settings using (name)`;
-}
-
-/**
- * Closes a connection of a pool when it stays silent while it has a query or is being closed. Everything that waits for
- * it fails at once. It also closes idle connections that were silent for half as long: a query on one of them would wait
- * just as long again. We take half because a socket's timeout counts from the turn of the event loop, which may begin
- * long before its data arrives. A new connection opens quickly.
- */
-function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
-  /** When data last came from each, by the monotonic clock. */
-  const heard = new Map<ClientConnection, number>();
-  return (client) => {
-    if (!Number.isFinite(silenceMs)) return;
-    const connection = connectionOf(client);
-    const { stream } = connection;
-    const hear = () => void heard.set(connection, performance.now());
-    hear();
-    stream.on('data', hear).once('close', () => heard.delete(connection));
-    stream.setTimeout(silenceMs).on('timeout', () => {
-      if (connection.isIdle() && !stream.writableEnded) return;
-      const silent = new SilentDatabase(silenceMs);
-      const since = performance.now() - silenceMs / 2;
-      // The idle ones first: the failed caller may query again at once.
-      for (const [other, at] of heard)
-        if (other.isIdle() && at <= since) other.stream.destroy(silent);
-      stream.destroy(silent);
-    });
-  };
-}
-
-class SilentDatabase extends Error {
-  readonly code = 'silent-database';
-  constructor(silenceMs: number) {
-    super(
-      `The database has said nothing for ${silenceMs / 1000} seconds; the connection is given up`,
-    );
-    this.name = 'SilentDatabase';
-  }
 }
 
 /** Knex prints warnings past our log. Anything important is also thrown. */
