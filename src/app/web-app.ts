@@ -1,4 +1,4 @@
-/** What the web server answers: chat's endpoints, pages, programs, and how Latchkey is. */
+/** What the web server answers: chat platforms, browsers, programs, and those who watch Latchkey's health. */
 import type { RequestListener } from 'node:http';
 import { presentWith } from '../bots/features/requests/prepared-request.ts';
 import type { TrustedProxies } from '../core/network/client-address.ts';

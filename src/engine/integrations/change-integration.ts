@@ -132,7 +132,7 @@ async function save(
   return { ok: true, integration, version, warnings, ...secrets };
 }
 
-/** From now on it is this version. @returns `cleared`: how many people lost a value that is another integration's now */
+/** Makes it the integration's manifest. @returns `cleared`: the people whom `claimNames` counts */
 async function storeVersion(
   tx: Transaction,
   current: Integration,

@@ -130,7 +130,7 @@ function notExpected(
   return undefined;
 }
 
-/** What the manifest keeps of the answer is in it, and short enough. */
+/** Done, with what `store_data` keeps of the answer. Failed where the answer lacks it, or has too much of it. */
 function keep(
   { spec, step }: AnsweredStep,
   { response, isJson }: ReturnType<typeof readAnswer>,

@@ -1,4 +1,4 @@
-/** Ends a task, done or cancelled, and all that waited for it goes on. */
+/** Ends tasks, done or cancelled. What waited for them goes on. */
 import { endHoldsOfTask } from '../access/holds.ts';
 import { reconsiderRemoval } from '../access/removals/wake-removal.ts';
 import type { Actor } from '../people/directory.ts';

@@ -332,11 +332,11 @@ const factsOf = (
   noticeRunId: row.notice_run_id ?? undefined,
 });
 
-function toRun(row: SyncRunRow, said: z.output<typeof sentences>): SyncRun {
-  const { why, error } = said;
+function toRun(row: SyncRunRow, texts: z.output<typeof sentences>): SyncRun {
+  const { why, error } = texts;
   const read = readColumnOr(progressColumn, row.progress, undefined);
   const stored = read ?? NOTHING_READ;
-  const facts = factsOf(row, stored, said);
+  const facts = factsOf(row, stored, texts);
   const lost = !read && { isLost: true as const }; // The worker that takes it ends it.
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');

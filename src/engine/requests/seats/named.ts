@@ -8,7 +8,7 @@ import type { AccessRequest } from '../access-request.ts';
 import { groupMatch, MAX_MEMBERS, membersOf } from '../groups.ts';
 import type { WhyAdmins } from '../why-admins.ts';
 
-/** What a stage decides. */
+/** What a stage is about. */
 export interface StageInput {
   readonly request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
   readonly integration: Integration;
