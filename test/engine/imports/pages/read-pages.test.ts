@@ -1,21 +1,21 @@
 import { assert, asyncProperty, constantFrom, jsonValue } from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Json } from '../../../src/core/json.ts';
-import { gatherSync } from '../../../src/engine/calls/context.ts';
-import type { Tokens } from '../../../src/engine/calls/oauth.ts';
-import type { SyncDeps } from '../../../src/engine/imports/pages/ask-page.ts';
+import type { Json } from '../../../../src/core/json.ts';
+import { gatherSync } from '../../../../src/engine/calls/context.ts';
+import type { Tokens } from '../../../../src/engine/calls/oauth.ts';
+import type { SyncDeps } from '../../../../src/engine/imports/pages/ask-page.ts';
 import {
   type PageOutcome,
   type PagesEnd,
   pageReader,
   type Rows,
   readPages,
-} from '../../../src/engine/imports/pages/read-pages.ts';
-import { rowReader, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
-import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
-import { insertWithManifest } from '../../contracts/an-integration.ts';
-import { temporaryDatabase } from '../../support/database/database.ts';
-import { ok } from '../../support/given/outcomes.ts';
+} from '../../../../src/engine/imports/pages/read-pages.ts';
+import { rowReader, rowSorter } from '../../../../src/engine/imports/sync-rows.ts';
+import type { Http, HttpRequest } from '../../../../src/engine/ports/http.ts';
+import { insertWithManifest } from '../../../contracts/an-integration.ts';
+import { temporaryDatabase } from '../../../support/database/database.ts';
+import { ok } from '../../../support/given/outcomes.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
