@@ -1,6 +1,7 @@
 /** The dry run: what a rule would change for whom, before it is turned on, changed, turned off or deleted. */
 import { together } from '../../core/together.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
+import { manifestsOf } from '../integrations/manifest-of.ts';
 import type { AccessIds, Person } from '../people/directory.ts';
 import type { HeldAccess } from '../ports/access-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -34,11 +35,14 @@ export interface PersonImpact {
   readonly person: Pick<Person, 'id' | 'firstName' | 'lastName' | 'email'>;
   readonly gains: readonly string[];
   /**
-   * They are known to have it: for another reason, or for none that Latchkey knows of. Now the rule is a reason. A grant that only waits
-   * gives nothing yet, and what is being removed is granted again.
+   * They are known to have it: for another reason, or for none that Latchkey knows of where the app has no form. Now the rule is a
+   * reason. A grant that only waits gives nothing yet, and what is being removed is granted again.
    */
   readonly hasAlready: readonly string[];
-  /** It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. */
+  /**
+   * It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. Without
+   * a reason nobody knows the old ones.
+   */
   readonly otherAnswers: readonly string[];
   /** After the overlap. */
   readonly loses: readonly string[];
@@ -62,6 +66,7 @@ export async function impactOf(
   const rules = changing.flatMap(({ rule, next }) => (next ? { ...rule, definition: next } : []));
   const ruleIds = changing.map(({ rule }) => rule.id);
   const loaded = await loadedFrom(stores, rules, at);
+  const withForm = await appsWithForm(stores, changing);
   const changes: PersonImpact[] = [];
   let [matching, people] = [0, 0];
   for (let after = ''; ; ) {
@@ -92,7 +97,7 @@ export async function impactOf(
     const isEnding = new Set(ending.map(keyAt));
     const had = byPerson(held.filter((each) => each.state === 'has' && !isEnding.has(keyAt(each))));
     for (const { person, ...each } of differing) {
-      const now = { holds: holds(person.id), had: had(person.id) };
+      const now = { holds: holds(person.id), had: had(person.id), withForm };
       changes.push({ person: named(person), ...changeFor(now, each) });
     }
     people += page.length;
@@ -101,6 +106,19 @@ export async function impactOf(
     after = last;
   }
   return summed(changes, { matching, people });
+}
+
+/** Their ids, of those that the rules would give. */
+async function appsWithForm(
+  stores: Stores,
+  changing: readonly RuleChanging[],
+): Promise<ReadonlySet<string>> {
+  const ids = changing.flatMap(({ next }) => next?.items.map((item) => item.integrationId) ?? []);
+  const manifests = await manifestsOf(
+    stores,
+    await stores.integrations.findMany([...new Set(ids)]),
+  );
+  return new Set([...manifests].flatMap(([id, { form }]) => (form.length > 0 ? id : [])));
 }
 
 const keyAt = ({ personId, integrationId }: AccessIds): string => `${personId} ${integrationId}`;
@@ -149,10 +167,11 @@ interface Now {
   readonly holds: readonly Hold[];
   /** What they are known to have, and isn't being removed. */
   readonly had: readonly HeldAccess[];
+  readonly withForm: ReadonlySet<string>;
 }
 
 function changeFor(
-  { holds, had }: Now,
+  { holds, had, withForm }: Now,
   {
     wanted,
     difference: { fresh, ending },
@@ -160,6 +179,8 @@ function changeFor(
 ): Omit<PersonImpact, 'person'> {
   const isHeld = (integrationId: string): boolean =>
     had.some((each) => each.integrationId === integrationId);
+  const isAnswered = (integrationId: string): boolean =>
+    !withForm.has(integrationId) || holds.some((hold) => hold.integrationId === integrationId);
   const lasts = (integrationId: string): boolean =>
     wanted.some((each) => each.integrationId === integrationId) ||
     holds.some(
@@ -167,10 +188,11 @@ function changeFor(
     );
   const [freshAt, endingAt] = [idsOf(fresh), idsOf(ending)];
   const isReplaced = (id: string): boolean => freshAt.includes(id) && endingAt.includes(id);
+  const isOther = (id: string): boolean => isReplaced(id) || (isHeld(id) && !isAnswered(id));
   return {
     gains: freshAt.filter((id) => !isHeld(id) && !isReplaced(id)),
-    hasAlready: freshAt.filter((id) => isHeld(id) && !isReplaced(id)),
-    otherAnswers: freshAt.filter(isReplaced),
+    hasAlready: freshAt.filter((id) => isHeld(id) && !isOther(id)),
+    otherAnswers: freshAt.filter(isOther),
     loses: endingAt.filter((id) => !lasts(id)),
     keeps: endingAt.filter((id) => lasts(id) && !isReplaced(id)),
   };

@@ -1453,6 +1453,26 @@ describe('the dry run', () => {
     expect(await changes()).toMatchObject([{ gains: [id], hasAlready: [] }]);
   });
 
+  test('says of an app with a form that who has it for no reason gets it with other answers, as they do', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const app = await engine.integration({
+      form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
+      execute: [{ url: `${engine.party.url}/users`, method: 'POST' }],
+    });
+    const rule = await lab.rule('Basics', [app], { conditions: [isInDepartment('Sales')] });
+    await engine.granted(ann, app, { TEAM: 'Blue' });
+    await engine.db('holds').update({ ended_at: engine.now().getTime(), ended_why: 'expired' });
+    const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
+    expect(await impactOf(engine.stores, [{ rule, next }], at())).toMatchObject({
+      changing: 1,
+      changes: [{ gains: [], hasAlready: [], otherAnswers: [app.id] }],
+    });
+    expect(engine.party.sent('POST')).toBe(1);
+    await lab.edit(rule, () => next);
+    await engine.runJobs();
+    expect(engine.party.sent('POST')).toBe(2); // The rule leaves the team out.
+  });
+
   test('tells who has it already, and who keeps it for another reason', async () => {
     await engine.granted(ann, fernboard.integration);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
