@@ -34,8 +34,9 @@ export const openDirectChat = () =>
 export const isClosed = (error: unknown): boolean =>
   error instanceof ConversationClosed || (error instanceof PlatformError && error.code === 'gone');
 
-const taken = () => note(t`Done`, t`The card with that button shows the current state.`);
-const seeAbove = () => note(t`Done`, t`The card above shows the result of your answer.`);
+/** Not that something was done: an answer may change nothing. */
+const taken = () => note(t`Form sent`, t`The card with that button is up to date.`);
+const seeAbove = () => note(t`Form sent`, t`The card above shows the result of your answer.`);
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;

@@ -120,6 +120,15 @@ const sure = formAction({
   }),
   submit: () => Promise.resolve({ kind: 'say', to: 'here', card: note('Ann is erased') }),
 });
+/** Its answer changes nothing that the adapter sees. */
+const assign = formAction({
+  id: 'assign',
+  payload: z.object({}),
+  title: () => 'Reassign the task',
+  submitLabel: () => 'Save',
+  fields: async (_payload, _turn: Turn) => ({ fields: {} }),
+  submit: () => Promise.resolve({ kind: 'nothing' }),
+});
 
 describe('a message to the bot', () => {
   test('is answered in its conversation, which is remembered as the direct one', async () => {
@@ -523,6 +532,16 @@ describe('a form in the conversation', () => {
     expect(runText(form.card)).toContain('Everything of Ann goes.');
     await deliver(press(direct(), form.id, button(form.card, 'For good')));
     expect(shown().slice(1)).toEqual(['Ann is erased']);
+  });
+
+  test('that its card follows says so, and not that something was done', async () => {
+    await start({ more: [assign] });
+    await deliver(message(direct(), 'access'));
+    const card = await connector.nth(1);
+    await deliver(press(direct(), card.id, { $action: 'assign', $payload: '{}' }));
+    const form = await connector.nth(2);
+    await deliver(press(direct(), form.id, button(form.card, 'Save')));
+    expect(runText(form.card)).toBe('Form sentThe card with that button is up to date.');
   });
 
   test('is opened in the direct conversation when it is requested in a channel', async () => {
