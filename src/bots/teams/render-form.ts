@@ -1,4 +1,5 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
+import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -77,12 +78,18 @@ function renderBody(view: FormView, budget: Budget): Element[] {
         Object.hasOwn(shown, name) ? shown[name] : undefined,
       ),
       ...warning(fit(errorOf(name) ?? '', budget)),
-      ...(field.hint && isShown(view, field)
-        ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' })
-        : []),
+      ...hintsOf(view, field).flatMap((hint) =>
+        paragraph([fit(hint, budget)], small, { spacing: 'Small' }),
+      ),
     ]),
     { type: 'ActionSet', spacing: 'Large', actions: renderActions(view) },
   ];
+}
+
+function hintsOf(view: FormView, field: Field): readonly string[] {
+  if (!isShown(view, field)) return [];
+  const alone = view.mode === 'inline' && field.kind === 'text' && field.hintAlone;
+  return compact([field.hint, alone]);
 }
 
 /** Whether the client has a control for it. */

@@ -26,6 +26,8 @@ export type Field = {
       readonly secret?: boolean;
       /** It is optional only beside the list of people of a `person`, which not every platform shows. */
       readonly neededAlone?: boolean;
+      /** Who is chosen in that list: said below the hint where the list isn't shown. */
+      readonly hintAlone?: string;
     }
   | {
       readonly kind: 'choice';
@@ -331,6 +333,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
     initial: z.string().optional(),
     secret: z.boolean().optional(),
     neededAlone: z.boolean().optional(),
+    hintAlone: z.string().optional(),
   }),
   z.object({ ...common, kind: z.literal('choice'), options, initial: z.string().optional() }),
   z.object({

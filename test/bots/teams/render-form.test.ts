@@ -139,6 +139,18 @@ test('an address is optional beside a list of people, and needed where a client 
   expect(inputs(renderForm(shown))['t:email']).toMatchObject({ label: 'Email' });
 });
 
+test('who is chosen in a list of people is said where a client has none', () => {
+  const email = {
+    kind: 'text',
+    label: 'Email',
+    hint: 'Or no one.',
+    hintAlone: 'Now: Bo.',
+  } as const;
+  const shown = { ...view, form: fieldsOf({ email }) };
+  expect(runText(renderForm(shown))).toMatch(/Or no one\.\s*Now: Bo\./);
+  expect(runText(renderForm({ ...shown, mode: 'dialog' }))).not.toContain('Now: Bo.');
+});
+
 test('a search that finds one choice says so', () => {
   const card = renderForm({
     ...view,

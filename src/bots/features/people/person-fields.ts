@@ -41,6 +41,10 @@ export async function personFields(
       hint,
       initial: chosen && userId === undefined ? chosen.email : undefined,
       ...(isNeeded && userId === undefined && { neededAlone: true }),
+      ...(chosen &&
+        userId !== undefined && {
+          hintAlone: t`Chosen now: ${fullName(chosen)}. Leave blank for no change.`,
+        }),
     },
   } as const;
 }
@@ -114,11 +118,15 @@ export async function peopleFields(
   turn: Turn,
 ) {
   const users: string[] = [];
+  const picked: string[] = [];
   const others: string[] = [];
   for (const person of chosen) {
     const userId = await userIdOf(person, turn);
     if (userId === undefined || users.length === MAX_PICKED) others.push(person.email);
-    else users.push(userId);
+    else {
+      users.push(userId);
+      picked.push(fullName(person));
+    }
   }
   return {
     picked: {
@@ -135,6 +143,9 @@ export async function peopleFields(
       optional: true,
       multiline: true,
       initial: others.length > 0 ? others.join(', ') : undefined,
+      ...(picked.length > 0 && {
+        hintAlone: t`Chosen already, and kept: ${someNames(picked, MAX_NAMED)}.`,
+      }),
     },
   } as const;
 }

@@ -64,7 +64,7 @@ async function fieldsOf(task: Task, turn: Turn) {
     {
       label: t`Assigned to`,
       emailLabel: t`Assigned to (email)`,
-      hint: t`Without anyone, any Latchkey admin can do it.`,
+      hint: t`With no one chosen, any Latchkey admin can do it.`,
     },
     await assigneeOf(task, turn.stores),
     turn,

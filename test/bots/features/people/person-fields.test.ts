@@ -1,6 +1,7 @@
 /** Someone who is picked in the platform's list of people, or typed as an address. */
 import { beforeEach, expect, test } from 'vitest';
 import {
+  peopleFields,
   personAnswered,
   personFields,
 } from '../../../../src/bots/features/people/person-fields.ts';
@@ -63,6 +64,19 @@ test('who is known on this platform is picked when the form opens, others are ty
   const after = await personFields(labels, ann, turn);
   expect(after.picked).toMatchObject({ kind: 'person', initial: ann.email });
   expect(valueAt(after.email, 'initial')).toBeUndefined();
+});
+
+test('who is picked is said beside the address, which stands alone on some platforms', async () => {
+  const turn = await chat.turn(admin.email);
+  expect((await personFields(labels, ann, turn)).email).not.toHaveProperty('hintAlone');
+  await chat.turn(ann.email); // Links them.
+  expect((await personFields(labels, ann, turn)).email).toMatchObject({
+    hintAlone: 'Chosen now: Ann Lee. Leave blank for no change.',
+  });
+  expect((await peopleFields(labels, [ann, boss], turn)).emails).toMatchObject({
+    initial: boss.email,
+    hintAlone: 'Chosen already, and kept: Ann Lee.',
+  });
 });
 
 test('where someone is needed, an address is needed alone, unless someone is picked already', async () => {
