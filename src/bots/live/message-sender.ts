@@ -184,7 +184,8 @@ export class MessageSender {
       await inLocale(theirs, () => platform.edit(message.address, card, urgency));
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
-        if (current?.card.view === newerBelow.id || card.isFinal)
+        // A newer copy may have come since the message was read: then this edit wasn't the pointer to it.
+        if (message.card.view === newerBelow.id || card.isFinal)
           await tx.messages.delete(messageId); // It won't change any more.
         else if (current) await tx.messages.put({ ...current, shown });
         await invalidateHome(tx, message);

@@ -7,6 +7,7 @@ import { addressOf, messageIn } from '../../../src/bots/teams/address.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
+import type { Address } from '../../../src/core/message.ts';
 import { locale } from '../../../src/core/translate.ts';
 import { changeAddresses } from '../../../src/engine/people/change-addresses.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
@@ -195,6 +196,26 @@ test('an older copy for the same reader becomes a pointer to the newer one, and 
     ['message-1', "There's a newer card below"],
   ]);
   expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
+});
+
+test('a copy that is edited while a newer one comes points to it all the same', async () => {
+  await show();
+  const older = await onlyMessage();
+  weather = 'rain';
+  const slow = Object.assign(new RecordingPlatform(), {
+    edit: async (message: Address, card: Card) => {
+      await platform.edit(message, card);
+      if (card.title !== "There's a newer card below") await show();
+    },
+  });
+  const deps = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+  const busy = new MessageSender(deps, [slow], () => chat.clock);
+  await busy.refresh(older.id);
+  await busy.refresh(older.id);
+  expect(platform.shown().map(({ title }) => title)).toEqual([
+    "There's a newer card below",
+    'Oslo for Ann',
+  ]);
 });
 
 /** A message of one conversation in Teams, as the connector at that address names it. */
