@@ -25,13 +25,15 @@ export interface TaskChange {
   readonly assignee: Person | undefined;
   /** ISO date. Undefined: none. */
   readonly dueDate: string | undefined;
+  /** The person who has its card already. */
+  readonly shownTo?: string;
 }
 
 /** Another assignee or due date. A new assignee gets the card. */
 export async function reassignTask(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { actor, assignee, dueDate }: TaskChange & { readonly actor: Actor },
+  { actor, assignee, dueDate, shownTo }: TaskChange & { readonly actor: Actor },
 ): Promise<Task> {
   if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
   const { assigneeId: before, remindedAt, ...rest } = task;
@@ -53,7 +55,7 @@ export async function reassignTask(
     },
   });
   await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
-  if (before !== assignee?.id) await tx.emit({ kind: 'task-opened', task: saved });
+  if (before !== assignee?.id) await tx.emit({ kind: 'task-opened', task: saved, shownTo });
   return saved;
 }
 

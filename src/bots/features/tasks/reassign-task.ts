@@ -53,7 +53,8 @@ export const reassignTask = formAction({
           },
         };
       const { due: dueDate } = asOfNow({ due }, shown, { due: dueField(task, turn) });
-      await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate });
+      const shownTo = turn.actor.id;
+      await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate, shownTo });
       return { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
     });
   },

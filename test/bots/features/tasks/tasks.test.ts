@@ -365,6 +365,20 @@ describe('a task', () => {
     });
   });
 
+  test('that an admin gives to all admins, and then takes over, sends no second card to them', async () => {
+    const task = await granted(admin);
+    const bea = await chat.person({ email: 'bea@example.com', firstName: 'Bea', role: 'admin' });
+    const form = new Clicker(chat, admin.email);
+    const reassign = reassignTask.with({ taskId: task.id });
+    await chat.database.db('jobs').delete();
+    await form.sends(reassign, { assignee: undefined });
+    expect((await openTask()).assigneeId).toBeUndefined();
+    expect(await posts()).toEqual([`${bea.id} task`]);
+    await form.sends(reassign, { assignee: admin.email });
+    expect((await openTask()).assigneeId).toBe(admin.id);
+    expect(await posts()).toEqual([`${bea.id} task`]);
+  });
+
   test('keeps its new assignee where a form that was open moves its date alone', async () => {
     const task = await granted(admin);
     const form = new Clicker(chat, admin.email);
