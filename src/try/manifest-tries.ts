@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Foundation } from '../app/foundation.ts';
-import { plural, t } from '../core/translate.ts';
+import { plural, sayReadyMade, t } from '../core/translate.ts';
 import { type Context, gatherSync } from '../engine/calls/context.ts';
 import { redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import { originOf, originsOf } from '../engine/calls/request-origin.ts';
@@ -108,11 +108,13 @@ const pageWords = (): Words => ({
   addPart: t`Add one, or try another part.`,
   noSuchPart: () => t`Choose what to try.`,
   noPerson: t`Choose a person to try it for.`,
-  noSecrets: (ids) =>
-    plural(ids.length, {
-      one: t`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest and enter the value on the integration's card in chat, or use a dry run.`,
-      other: t`${ids.join(', ')} of initial_data_form have no saved values that this manifest may use. Save the manifest and enter the values on the integration's card in chat, or use a dry run.`,
-    }),
+  noSecrets: (unset) => {
+    const names = unset.map(({ id, name }) => t`"${sayReadyMade(name)}" (${id})`).join(', ');
+    return plural(unset.length, {
+      one: t`${names} has no saved value that this manifest may use. Save the manifest and enter the value on the integration's card in chat, or use a dry run.`,
+      other: t`${names} have no saved values that this manifest may use. Save the manifest and enter the values on the integration's card in chat, or use a dry run.`,
+    });
+  },
   noToken: t`It isn't connected. Save the manifest and press Connect on the integration's card in chat, or use a dry run.`,
   noAnswer: t`has no answer; go back and enter one`,
   noFact: t`isn't known for this person; go back and enter it`,

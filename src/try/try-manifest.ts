@@ -186,7 +186,7 @@ export function missingSecrets(
   const unset = initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
-  return unset.length === 0 ? undefined : noSecrets(unset.map(({ id }) => id));
+  return unset.length === 0 ? undefined : noSecrets(unset);
 }
 
 const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): readonly string[] =>

@@ -9,9 +9,9 @@ export const terminalWords: Words = {
   addPart: 'Add one, or try another --part.',
   noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
   noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
-  noSecrets: (ids) => {
-    const names = ids.join(', ');
-    return plural(ids.length, {
+  noSecrets: (unset) => {
+    const names = unset.map(({ id }) => id).join(', ');
+    return plural(unset.length, {
       one: `${names} of initial_data_form is missing; put it into the file given with --secrets.`,
       other: `${names} of initial_data_form are missing; put them into the file given with --secrets.`,
     });

@@ -176,9 +176,7 @@ test('a saved secret is not used by a manifest that would show it', async () => 
   const open = text.replace('"API token"', '"API token",\n"secret": false');
   await press('real', { sure: 'yes', 'answer.TEAM': 't1', manifest: open });
   const { text: shown, html } = await ended(/It failed/);
-  expect(shown).toContain(
-    'TOKEN of initial_data_form has no saved value that this manifest may use',
-  );
+  expect(shown).toContain('"API token" (TOKEN) has no saved value that this manifest may use');
   expect(html).not.toContain(TOKEN);
   expect(lab.engine.party.requests).toEqual([]);
 });
@@ -314,7 +312,7 @@ test('choices that need a value that is not saved say how to enter it', async ()
   await stores.drafts.put({ ...draft, name: 'Lodestone', text });
   await lab.open(draft.id);
   const { text: shown } = await press('options', { base: '' });
-  expect(shown).toContain('TOKEN of initial_data_form has no saved value');
+  expect(shown).toContain('"API token" (TOKEN) has no saved value');
   expect(shown).toContain('Save the manifest and enter the value on');
   expect(shown).not.toContain('An admin has to');
   expect(party.requests).toEqual([]);
