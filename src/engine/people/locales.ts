@@ -6,10 +6,13 @@ import type { WorkspaceSettings } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Person } from './directory.ts';
 
+/** Its dates can't be read wrong: 2 Dec 2026. */
+const ENGLISH = 'en-GB';
+
 /**
  * The locale that they chose; else their chat client's; else the workspace's. Clients come set to American English, which few
- * people have chosen. So if the client has the workspace's language, the workspace's variant of it applies, unless their own time
- * zone is American, too.
+ * people have chosen. So unless their own time zone is American, too, that only says English. If the client has the workspace's
+ * language, the workspace's variant of it applies.
  */
 export function localeOf(
   { locale, chatLocale, timeZone }: Pick<Person, 'locale' | 'chatLocale' | 'timeZone'>,
@@ -17,8 +20,16 @@ export function localeOf(
 ): string {
   if (locale) return locale;
   if (chatLocale === 'en-US' && timeZone && AMERICAN.test(timeZone)) return chatLocale;
-  return chatLocale && !sameLanguage(chatLocale, dateLanguage) ? chatLocale : dateLanguage;
+  if (!chatLocale || sameLanguage(chatLocale, dateLanguage)) return dateLanguage;
+  return chatLocale === 'en-US' ? ENGLISH : chatLocale;
 }
+
+/** Whether it is their chat client that says so, where they chose none. @param read what `localeOf` gives */
+export const isOfChat = (
+  { chatLocale }: Pick<Person, 'chatLocale'>,
+  read: string,
+  { dateLanguage }: Pick<WorkspaceSettings, 'dateLanguage'>,
+): boolean => chatLocale === read || read !== dateLanguage;
 
 /** For texts that are stored or posted for everyone. */
 export async function inWorkspaceLocale<T>(

@@ -24,6 +24,18 @@ test.each([
     'en-GB',
     'en-US',
   ],
+  [
+    'English whose dates are not American where their client came so, and the workspace has another language',
+    { chatLocale: 'en-US', timeZone: 'Europe/Berlin' },
+    'de',
+    'en-GB',
+  ],
+  [
+    'American dates beside a workspace of another language, too',
+    { chatLocale: 'en-US', timeZone: 'America/Chicago' },
+    'de',
+    'en-US',
+  ],
 ] as const)('someone reads %s', (_what, person, dateLanguage, expected) => {
   expect(localeOf(person, { dateLanguage })).toBe(expected);
 });

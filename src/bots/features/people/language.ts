@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
-import { localeOf } from '../../../engine/people/locales.ts';
+import { isOfChat, localeOf } from '../../../engine/people/locales.ts';
 import { dateLanguages } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
@@ -36,10 +36,9 @@ export const chooseLanguage = formAction({
           options: [
             {
               value: CHAT,
-              label:
-                actor.chatLocale === byChat
-                  ? t`Same as my chat app: ${languageName(byChat)}`
-                  : t`Same as the workspace: ${languageName(byChat)}`,
+              label: isOfChat(actor, byChat, settings)
+                ? t`Same as my chat app: ${languageName(byChat)}`
+                : t`Same as the workspace: ${languageName(byChat)}`,
             },
             ...dateLanguages.map((value) => ({
               value,
@@ -64,12 +63,13 @@ export const chooseLanguage = formAction({
   },
 });
 
-export async function openLanguage({ actor }: Turn): Promise<Reply> {
+export async function openLanguage({ actor, stores }: Turn): Promise<Reply> {
+  const settings = await workspaceSettings(stores);
   const now = note(
     isSpoken() ? t`Your language: ${languageName(locale())}` : onlyDates(),
     actor.locale
       ? t`You chose it here. Cards that you already have switch with their next update.`
-      : actor.chatLocale === locale()
+      : isOfChat(actor, locale(), settings)
         ? t`Your chat app says so. Cards that you already have switch with their next update.`
         : t`It's the language of the workspace. Cards that you already have switch with their next update.`,
   );

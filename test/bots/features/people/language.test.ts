@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { chooseLanguage } from '../../../../src/bots/features/people/language.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 
@@ -52,6 +53,14 @@ test('says why it is that language: the workspace, the chat client or their own 
   expect(JSON.stringify(await ann.opens(chooseLanguage.with({})))).toContain('Same as my chat app');
   await ann.gets(chooseLanguage.with({}), { language: 'en-GB' });
   expect(textOf(await ann.types('language'))).toContain('You chose it here.');
+});
+
+test('a client that came set to American English says English, also where the workspace is German', async () => {
+  await chat.services.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+  chatSays('en-US');
+  const said = textOf(await ann.types('language'));
+  expect(said).toContain('Your language: British English\nYour chat app says so.');
+  expect(JSON.stringify(await ann.opens(chooseLanguage.with({})))).toContain('Same as my chat app');
 });
 
 test('a choice can be taken back, and the chat client counts again', async () => {
