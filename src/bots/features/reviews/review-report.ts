@@ -29,7 +29,6 @@ import {
   muted,
   note,
   paragraph,
-  type Text,
 } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -71,7 +70,6 @@ export const reviewReport = liveCard({
     const isOpen = review.state === 'open';
     const part = shown.part ?? (isOpen ? 'reviewers' : counts.revoked > 0 ? 'revoked' : 'all');
     const list = await rowsOf({ ...shown, part }, { review, mayRun }, context);
-    const number = (count: number): Text => [sayNumber(count)];
     return {
       title: review.name,
       blocks: [
@@ -79,8 +77,8 @@ export const reviewReport = liveCard({
         factList(
           compact([
             [t`Decided`, t`${sayNumber(decided)} of ${sayNumber(all)}`],
-            [t`Kept`, number(counts.kept)],
-            [t`Revoked`, number(counts.revoked)],
+            counts.kept > 0 && fact(t`Kept`, counts.kept),
+            counts.revoked > 0 && fact(t`Revoked`, counts.revoked),
             ...removalFacts(removals),
             counts.open > 0 && fact(t`Not decided`, counts.open),
             counts.lapsed > 0 && fact(t`Lapsed`, counts.lapsed),

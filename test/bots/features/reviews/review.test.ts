@@ -524,7 +524,7 @@ test('what is removed at the end since no one decided is not said to be decided,
   const reviewId = await start({ undecided: 'remove' });
   chat.clock = Date.parse('2026-12-10T00:01:00Z');
   await fire(chat.services, reviewSources({ ...chat.services, timeZone: 'UTC' }));
-  expect(await report(reviewId)).toMatch(/Decided: 0 of 1\nKept: 0\nRevoked: 1/);
+  expect(await report(reviewId)).toMatch(/Decided: 0 of 1\nRevoked: 1/);
   expect(await cardOf(reviewId, boss)).toContain(
     'Revoked: 1; not gone yet: 1. Latchkey keeps trying.\nAnn Lee: Fernboard · not decided by the end · … Being removed',
   );
