@@ -71,7 +71,9 @@ export async function storePage(
       const said = compact([isMixed && mixed(), isEarly && early()]);
       const warnings = warningsAfter(ours, reader, { after, said });
       const { askedSince: _, ...facts } = ours;
-      const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
+      // Some apps end their list with an empty page.
+      const done = run.pages + (rows.length > 0 ? 1 : 0);
+      const read = { ...facts, warnings, counts: judged.counts, pages: done, tries: 0 };
       const next =
         after.kind === 'next'
           ? await storeProgress(tx, read, {

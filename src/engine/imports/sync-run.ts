@@ -130,7 +130,7 @@ export interface SyncFacts {
   readonly scheduledFor?: Date;
   readonly createdAt: Date;
   readonly phase: SyncPhase;
-  /** Pages that were read and stored. */
+  /** Pages with people that were read and stored. */
   readonly pages: number;
   readonly counts: SyncCounts;
   /** Fields that the import owns, by their names in `data_structure`; as they were when the run began. */

@@ -391,6 +391,14 @@ describe('pages end', () => {
     expect(engine.party.requests[1]?.url).toBe('/users/2?a=1,2');
   });
 
+  test('at an empty page, which counts as none', async () => {
+    engine.party.on('GET /users', { json: { users: rows('ann'), next: '/more' } });
+    engine.party.on('GET /more', { json: { users: [], next: '/more' } });
+    const run = inState(await imported(await engine.integration(byUrl())), 'done');
+    expect(run).toMatchObject({ pages: 1, counts: { rows: 1 } });
+    expect(engine.party.requests).toHaveLength(2);
+  });
+
   test('at a null token, after each page was asked for with the token before', async () => {
     const manifest = sync({
       next_page: `${engine.party.url}/users?after={{NEXT_PAGE_TOKEN}}`,

@@ -56,9 +56,10 @@ function missingWords(missing: number, newly: number): string {
     : t`${who}. Nothing changes for them.`;
 }
 
-/** `1,500 rows on 3 pages` */
+/** `1,500 rows on 3 pages`; `0 rows` */
 export function readWords(rows: number, pages: number): string {
   const many = countRows(rows);
+  if (pages === 0) return many;
   return plural(pages, {
     one: t`${many} on 1 page`,
     other: t`${many} on ${sayNumber(pages)} pages`,
