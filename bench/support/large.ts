@@ -96,7 +96,7 @@ async function openEditorPage(lab: Lab) {
   const personId = admin.id;
   const { session, cookie } = await transact(async (tx) => {
     const draft = await keepDraft(tx, { personId, kind: 'manifest', name: 'Large', text: '{}' });
-    const wanted = { purpose: 'manifest', subject: draft.id, personId } as const;
+    const wanted = { id: 'large', purpose: 'manifest', subject: draft.id, personId } as const;
     return openSession(tx, wanted, keyedHash);
   });
   const headers = {

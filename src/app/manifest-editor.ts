@@ -1,15 +1,18 @@
 /** Assembles the web's manifest editor: its pages, the preview by the bot's renderers, and tries. */
 import type { Router } from 'express';
 import { integrationCardRef } from '../bots/features/integrations/integration-ref.ts';
+import { pageResult } from '../bots/features/integrations/page-result.ts';
 import { compact } from '../core/compact.ts';
 import { t } from '../core/translate.ts';
 import { saveManifest } from '../engine/integrations/change-integration.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration } from '../engine/integrations/integrations.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
+import { showResult } from '../engine/links/page-result.ts';
 import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
 import { notifyAtOnce } from '../engine/messages/notify-person.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
+import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
 import type { EditorDeps, Saved } from '../web/editor/editor-deps.ts';
@@ -63,6 +66,7 @@ async function save(
     await tx.drafts.delete(session.id);
     const draft = await tx.drafts.find(session.subject);
     if (draft) await tx.drafts.put({ ...draft, text, createdAt: tx.now });
+    await showSaved(tx, session, integration);
     return done;
   });
   if ('kind' in saved) return saved;
@@ -99,6 +103,7 @@ async function add(
       return done;
     }
     await tx.webSessions.delete(session.id);
+    await showSaved(tx, session, done.integration);
     // The page names buttons of this card.
     await notifyAtOnce(tx, session.personId, { card: integrationCardRef(done.integration.id) });
     return done;
@@ -108,6 +113,9 @@ async function add(
   const next = [await nextOf(added.integration, stores)];
   return { kind: 'saved', number: 1, warnings: added.warnings, next };
 }
+
+const showSaved = (tx: Transaction, session: EditorSession, { id }: Integration): Promise<void> =>
+  showResult(tx, session.id, pageResult.with({ done: 'manifest', integrationId: id }));
 
 const over = { kind: 'over' } as const;
 

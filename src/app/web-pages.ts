@@ -1,5 +1,6 @@
 /** The pages of chat's links, assembled from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
+import { pageResult } from '../bots/features/integrations/page-result.ts';
 import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
 import type { Services } from '../bots/live/context.ts';
 import { clientOf, type TrustedProxies } from '../core/network/client-address.ts';
@@ -98,6 +99,7 @@ export function webPages(
   const redirectUrlOf = redirectUrls(config.publicUrl);
   const oauth = oauthPages({
     ...sessions,
+    resultCard: (result) => pageResult.with(result),
     tokens: foundation.tokens,
     redirectUrlOf,
     mayUseHttp: (url) => isListed(url, config.allowPrivateHosts),
@@ -120,7 +122,7 @@ export function webPages(
     }),
     emailedLinkPages(sessions), // Before the others, which match any path below /links.
     links,
-    secretsPages({ ...sessions, redirectUrlOf }),
+    secretsPages({ ...sessions, resultCard: (result) => pageResult.with(result), redirectUrlOf }),
     bundlePages({ ...sessions, items: itemForms({ ...sessions, signals }) }),
     authenticatorPages(sessions),
     overviewPages({

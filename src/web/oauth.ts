@@ -18,6 +18,7 @@ import {
 } from '../engine/integrations/connect.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
+import { showResult } from '../engine/links/page-result.ts';
 import { subjectNow } from '../engine/links/web-sessions.ts';
 import type { Integration } from '../engine/people/directory.ts';
 import { type MessagePage, sendPage } from './pages.ts';
@@ -30,12 +31,13 @@ import {
   noteRefusal,
   oauthPath,
   publicPath,
+  type ResultDeps,
   requireSession,
   type SessionDeps,
   subjectGone,
 } from './sessions.ts';
 
-export interface OAuthDeps extends SessionDeps, Omit<Departure, 'keyedHash'> {
+export interface OAuthDeps extends SessionDeps, ResultDeps, Omit<Departure, 'keyedHash'> {
   readonly tokens: Pick<Tokens, 'exchangeCode'>;
 }
 
@@ -105,12 +107,14 @@ type Good = Extract<Arrival, { kind: 'good' }>;
 
 async function exchange(
   deps: OAuthDeps,
-  { integration, personId, code, verifier, app }: Good,
+  { integration, personId, sessionId, code, verifier, app }: Good,
   response: Response,
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
   const exchanged = await deps.tokens.exchangeCode(integration.id, { code, verifier, app }, by);
   if (exchanged.ok) {
+    const card = deps.resultCard({ done: 'connect', integrationId: integration.id });
+    await deps.transact((tx) => showResult(tx, sessionId, card));
     const path = publicPath(`${oauthPath(integration.id)}/connected`, deps);
     const { keyedHash } = deps;
     const cookie = connectedCookie(integration.id, personId, { now: deps.now(), keyedHash });

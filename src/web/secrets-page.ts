@@ -18,6 +18,7 @@ import {
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
 import { MAX_CHARACTERS } from '../engine/integrations/value-problem.ts';
+import { showResult } from '../engine/links/page-result.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type MessagePage, PAGE_SCRIPT, pageTemplate, sendHtml, sendPage } from './pages.ts';
@@ -25,6 +26,7 @@ import {
   type Admitted,
   type GoodSession,
   publicPath,
+  type ResultDeps,
   refusesStranger,
   requireSession,
   type SessionDeps,
@@ -64,7 +66,7 @@ interface FieldView {
   readonly most: number;
 }
 
-export interface SecretsDeps extends SessionDeps {
+export interface SecretsDeps extends SessionDeps, ResultDeps {
   readonly redirectUrlOf: (integrationId: string) => string;
 }
 
@@ -133,6 +135,10 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
     actor,
   });
   const isDone = Object.keys(entered.problems).length === 0;
+  if (entered.saved.length > 0) {
+    const result = { done: 'secrets', integrationId: integration.id } as const;
+    await showResult(tx, session.id, deps.resultCard(result));
+  }
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
   const now = (await askedOf(tx, integration)) ?? asked;

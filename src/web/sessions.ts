@@ -3,11 +3,13 @@
  * two open pages don't affect each other.
  */
 import type { CookieOptions, Request, Response } from 'express';
+import type { LiveCardRef } from '../core/message.ts';
 import { isWrite } from '../core/network/is-write.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Link } from '../engine/links/link.ts';
 import { same } from '../engine/links/links.ts';
+import type { PageResult } from '../engine/links/page-result.ts';
 import {
   csrfToken,
   type FoundSession,
@@ -26,6 +28,11 @@ export interface SessionDeps extends Database {
   readonly keyedHash: (text: string) => string;
   /** Our public address, without a final slash. A proxy removes its path. */
   readonly publicUrl: string;
+}
+
+/** The card in chat of what a page has done. */
+export interface ResultDeps {
+  readonly resultCard: (result: PageResult) => LiveCardRef;
 }
 
 /** Whether browsers use https. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather } from '../../src/engine/calls/context.ts';
 import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
 import { toText } from '../../src/engine/templates/render.ts';
+import { questionOf } from '../support/browser/question-of.ts';
 import { type Answer, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/browser/web.ts';
 import { textOf } from '../support/chat.ts';
 import { filesOf } from '../support/database/database.ts';
@@ -107,6 +108,14 @@ test('a link from chat leads to the third party and back, and then the integrati
   expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 1 });
   expect(provider.tokenRequests).toEqual(['authorization_code 200']);
   expect(await web.audit()).toContain('oauth.connected');
+});
+
+test('chat says that it is connected, where it had asked which number the browser shows', async () => {
+  const { browser, path, returned } = await awayAndBack();
+  const said = await questionOf(web, path);
+  expect(await said()).toContain('Continue on the page that is open there.');
+  await browser.get(returned);
+  expect(await said()).toBe('Harbour is connected\nHarbour: ✓ ready\n[View]');
 });
 
 test('the client secret, the code and the token stand in no page, address or log, and sealed in the database', async () => {

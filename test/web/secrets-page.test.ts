@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
+import { questionOf } from '../support/browser/question-of.ts';
 import {
   type Answer,
   csrfOn,
@@ -80,6 +81,19 @@ test('what is typed is saved, sealed, and in the audit log by its names; then th
   expect([after.status, after.text.includes('This page is not open here')]).toEqual([403, true]);
   expect((await type(opened, { API_KEY: 'changed' })).status).toBe(403);
   expect((await secrets())['API_KEY']).toBe(SECRET);
+});
+
+test('chat says what was saved, where it had asked which number the browser shows', async () => {
+  const opened = await web.opened('secrets', id);
+  const said = await questionOf(web, opened.path);
+  expect(await said()).toContain('Continue on the page that is open there.');
+  await type(opened, { API_KEY: SECRET });
+  expect(await said()).toBe(
+    'Saved for Fernboard\nFernboard: ⚠ needs secrets: Another key, Workspace\n[View]',
+  );
+  await type(opened, { OTHER: 'o-1', WORKSPACE: 'main' });
+  expect(await said()).toBe('Saved for Fernboard\nFernboard: ✓ ready\n[View]');
+  expect(await web.chat.database.db('jobs').where({ name: 'message.refresh' })).toHaveLength(1);
 });
 
 test('a secret that was typed stands nowhere but in the vault', async () => {

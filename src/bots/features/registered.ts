@@ -70,6 +70,7 @@ export * from './integrations/integration-warnings.ts';
 export * from './integrations/integrations-list.ts';
 export * from './integrations/name-and-icon.ts';
 export * from './integrations/open-page.ts';
+export * from './integrations/page-result.ts';
 export * from './integrations/set-up-notices.ts';
 export * from './integrations/turn-integration.ts';
 export * from './messages/confirm-link.ts';

@@ -144,6 +144,8 @@ export type Arrival =
       readonly kind: 'good';
       readonly integration: Integration;
       readonly personId: string;
+      /** The session, which is over. */
+      readonly sessionId: string;
       readonly code: string | undefined;
       /** Of PKCE. */
       readonly verifier: string;
@@ -214,7 +216,8 @@ export async function arrive(
   if (error !== undefined) return { kind: 'refused', integration };
   if (code === undefined && !withoutCode) return { kind: 'no-code', integration };
   const verifier = verifierFor(browser, integrationId, keyedHash);
-  return { kind: 'good', integration, personId: session.personId, code, verifier, app };
+  const { id: sessionId, personId } = session;
+  return { kind: 'good', integration, personId, sessionId, code, verifier, app };
 }
 
 type OAuth = NonNullable<Manifest['oauth']>;

@@ -89,11 +89,11 @@ const isTheirs = (draft: Draft, { id }: Person): boolean =>
  */
 export async function openSession(
   tx: Transaction,
-  { purpose, subject, personId }: Pick<Link, 'subject' | 'personId'> & { purpose: SessionPurpose },
+  link: Pick<Link, 'id' | 'subject' | 'personId'> & { purpose: SessionPurpose },
   keyedHash: KeyedHash,
 ): Promise<{ readonly session: WebSession; readonly cookie: string }> {
   const createdAt = tx.now;
-  const id = tx.newId();
+  const { id, purpose, subject, personId } = link; // A link opens one session, which has its id.
   const said = `${id}.${Buffer.from(tx.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
   const cookie = `${said}.${signatureOf(said, keyedHash)}`;
   const session: WebSession = {

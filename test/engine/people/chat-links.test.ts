@@ -174,7 +174,7 @@ describe('a leaver', () => {
       await tx.formSessions.insert({ id: 'form-1', form: '{}', personId: grace.id, createdAt });
       return {
         issued: await issueLink(tx, wanted),
-        session: (await openSession(tx, wanted, (text) => text)).session,
+        session: (await openSession(tx, { ...wanted, id: 'link-1' }, (text) => text)).session,
       };
     });
     await change(deactivate);
@@ -244,7 +244,7 @@ test('with a link end the pages and links that its chat user has, but for what w
   const { issued, emailed, session } = await transact(async (tx) => ({
     issued: await issueLink(tx, wanted),
     emailed: await issueLink(tx, { ...wanted, purpose: 'emailed' }),
-    session: (await openSession(tx, wanted, (text) => text)).session,
+    session: (await openSession(tx, { ...wanted, id: 'link-1' }, (text) => text)).session,
   }));
   await transact((tx) => unlinkChatUser(tx, { ...GRACE_IN_SLACK, personId: grace.id }, engine));
   expect(await stores.links.find(issued.id)).toBeUndefined();

@@ -6,6 +6,7 @@ import { itemForms } from '../../../src/app/item-forms.ts';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
 import { overviewWords } from '../../../src/app/overview-words.ts';
 import { cards } from '../../../src/bots/features/features.ts';
+import { pageResult } from '../../../src/bots/features/integrations/page-result.ts';
 import {
   confirmLinkNumber,
   linkQuestion,
@@ -104,12 +105,13 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
           use: async (tx, link) => (link.purpose === 'api-token' ? revealToken(tx, link) : 'gone'),
         },
       }),
-      secretsPages({ ...sessions, redirectUrlOf }),
+      secretsPages({ ...sessions, resultCard: (result) => pageResult.with(result), redirectUrlOf }),
       bundlePages({ ...sessions, items: itemForms(services) }),
       authenticatorPages(sessions),
       overviewPages({ ...sessions, words: overviewWords(services), timeZone: 'UTC' }),
       oauthPages({
         ...sessions,
+        resultCard: (result) => pageResult.with(result),
         tokens: {
           async exchangeCode(...brought) {
             await web.beforeExchange?.();

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { integrationCardRef } from '../../../src/bots/features/integrations/integration-ref.ts';
+import { pageResult } from '../../../src/bots/features/integrations/page-result.ts';
+import { linkQuestion } from '../../../src/bots/features/messages/confirm-link.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { MINUTE } from '../../support/engine.ts';
 import { addedManual } from '../../support/given/added.ts';
@@ -218,6 +220,23 @@ test('the card of what was added comes to chat, where its next step is a button'
   expect(chat.filter(({ name }) => name === 'message.post')).toMatchObject([
     { payload: { personId: admin.id, card: integrationCardRef(added?.id ?? '') } },
   ]);
+});
+
+test('chat says what was saved, where it had asked which number the browser shows', async () => {
+  const { stores, transact, admin, now } = lab.engine;
+  const question = {
+    id: 'message-1',
+    card: linkQuestion.with({ linkId: 'session-1', opening: 1 }),
+    readerId: admin.id,
+    address: { platform: 'slack', key: 'message-1' },
+    shown: '',
+    postedAt: now(),
+  } as const;
+  await transact((tx) => tx.messages.put(question));
+  await lab.press('save', bodyOf({ manifest: other }));
+  expect(await stores.messages.find('message-1')).toMatchObject({
+    card: pageResult.with({ done: 'manifest', integrationId: fernboard.id }),
+  });
 });
 
 test('a name that is taken is said beside the text, which stays', async () => {
