@@ -10,7 +10,7 @@ import { RateLimit } from '../../core/rate-limit.ts';
 import { type Bot, InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Inbox, Replay } from '../view/inbox.ts';
-import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
+import { type ChatPlatform, type PlatformCall, PlatformError } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { arrivalOf } from './arrival.ts';
 import {
@@ -92,7 +92,8 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   const budget = new EditBudget(MAIN_EDITS_PER_MINUTE, processes, now);
   const self = onceItWorks(async () => {
     const said = await api(client.auth.test());
-    if (!said.team_id || !said.user_id) throw new TypeError('auth.test names no team or user');
+    if (!said.team_id || !said.user_id)
+      throw new PlatformError('unreachable', 'Slack named no team or user');
     return { teamId: said.team_id, userId: said.user_id, botId: said.bot_id };
   });
 

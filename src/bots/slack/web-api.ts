@@ -1,6 +1,7 @@
 /** The Web API client. We do the retries, its log never reaches the console, and its errors become `PlatformError`. */
 import { setTimeout } from 'node:timers/promises';
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
+import { z } from 'zod';
 import { MINUTE_MS } from '../../core/hours.ts';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
@@ -233,6 +234,13 @@ export async function waitingOnce<T>(
   }
 }
 
+/** What Slack calls an error. The SDK takes for one whatever isn't JSON, such as the page of a proxy. */
+const SLACKS_WORD = z.string().regex(/^[\w.:-]{1,100}$/);
+
+/** Slack's Web API says what is wrong in JSON, with HTTP 200 or 429. All else comes from something in between, or from a Slack in trouble. */
+const noAnswer = (what: string, cause: Error): PlatformError =>
+  new PlatformError('unreachable', `Slack, or something before it, answered ${what}`, { cause });
+
 export function toPlatformError(error: unknown): PlatformError {
   if (error instanceof PlatformError) return error;
   if (error instanceof webApi.WebAPIRateLimitedError)
@@ -241,7 +249,8 @@ export function toPlatformError(error: unknown): PlatformError {
       retryAfterMs: error.retryAfter * 1000,
     });
   if (error instanceof webApi.WebAPIPlatformError) {
-    const { error: said } = error.data;
+    const said = SLACKS_WORD.safeParse(error.data.error).data;
+    if (said === undefined) return noAnswer('something that is no answer of its API', error);
     if (REMOVED.has(said))
       return new PlatformError('removed', `Latchkey was removed from Slack (${said})`, {
         cause: error,
@@ -253,12 +262,9 @@ export function toPlatformError(error: unknown): PlatformError {
         : TROUBLE.has(said)
           ? 'unreachable'
           : 'refused';
-    return new PlatformError(code, `Slack answered ${said.slice(0, 100)}`, { cause: error });
+    return new PlatformError(code, `Slack answered ${said}`, { cause: error });
   }
-  if (error instanceof webApi.WebAPIHTTPError && error.statusCode < 500)
-    return new PlatformError('refused', `Slack answered with HTTP ${error.statusCode}`, {
-      cause: error,
-    });
+  if (error instanceof webApi.WebAPIHTTPError) return noAnswer(`HTTP ${error.statusCode}`, error);
   return new PlatformError('unreachable', 'Slack could not be reached', { cause: error });
 }
 

@@ -1,6 +1,8 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { SlackConnection } from '../../../src/bots/slack/connection.ts';
+import { api, slackClient } from '../../../src/bots/slack/web-api.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
+import { SlackDouble } from '../../support/slack-double/slack-double.ts';
 
 let connection: SlackConnection | undefined;
 afterEach(() => connection?.giveUp());
@@ -31,6 +33,28 @@ test('a Slack that is out of reach does not keep anybody waiting, and is tried a
   await Promise.resolve();
   expect(connection.opened).toBe('open');
 });
+
+test.each([403, 407, 500])(
+  'what is answered with HTTP %i is no refusal, and is tried again',
+  async (status) => {
+    const double = await SlackDouble.start();
+    onTestFinished(() => double.stop());
+    double.web.breakNext('auth.test', status);
+    const client = slackClient({ token: double.token, apiUrl: double.apiUrl }, silent);
+    let calls = 0;
+    const worked = new Promise<void>((resolve) => {
+      const start = async () => {
+        calls += 1;
+        await api(client.auth.test());
+        resolve();
+      };
+      connection = new SlackConnection({ start }, silent, 1);
+    });
+    expect(await connection?.open()).toBeUndefined();
+    await worked;
+    expect(calls).toBe(2);
+  },
+);
 
 test('a token that Slack refuses is reported at once', async () => {
   const { slack } = failing(new PlatformError('refused', 'invalid_auth'));

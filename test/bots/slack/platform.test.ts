@@ -166,6 +166,19 @@ describe('sending', () => {
     });
   });
 
+  test.each([
+    ['a proxy that wants a password', () => double.web.breakNext('chat.postMessage', 407)],
+    ['a page', () => double.web.showNext('chat.postMessage', '<html>Sign in first</html>')],
+    ['nothing', () => double.web.showNext('chat.postMessage', '')],
+    ['JSON of another kind', () => double.web.showNext('chat.postMessage', '{"ok":false}')],
+  ])('that is answered with %s is unreachable: Slack has refused nothing', async (_what, plan) => {
+    plan();
+    await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('Slack, or something before it, answered '),
+    });
+  });
+
   test('while Slack is down says that it is unreachable', async () => {
     await double.stop();
     await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({

@@ -66,6 +66,8 @@ interface Planned {
   readonly status: number;
   readonly retryAfter?: number;
   readonly error: string;
+  /** In place of an answer of Slack's. */
+  readonly page?: string;
 }
 const ratelimited = (retryAfterSeconds: number): Planned => ({
   status: 429,
@@ -144,6 +146,11 @@ export class WebApi {
     this.#planned.set(method, { status, error: 'broken' });
   }
 
+  /** As something in between answers that knows nothing of Slack's API. */
+  showNext(method: string, page: string): void {
+    this.#planned.set(method, { status: 200, error: 'a page', page });
+  }
+
   failNext(method: string, error: string): void {
     this.#planned.set(method, { status: 200, error });
   }
@@ -168,7 +175,7 @@ export class WebApi {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? args['token'];
     const answer = planned ? no(planned.error) : this.#answer(method, args, token);
     this.calls.push({ method, args, error: answer['error'] });
-    send(response, planned?.status ?? 200, answer, {
+    send(response, planned?.status ?? 200, planned?.page ?? answer, {
       ...(planned && retryAfter(planned)),
       ...(token === this.#token && {
         'X-OAuth-Scopes': [...this.#options.scopes].join(','),
@@ -522,9 +529,9 @@ function readJson(text: string | undefined): unknown {
 function send(
   response: ServerResponse,
   status: number,
-  body: Answer,
+  body: Answer | string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
