@@ -155,7 +155,7 @@ export async function startApp(
   const refused = await connection?.open();
   if (refused) {
     await stop();
-    throw tokenRefused(refused.message);
+    throw tokenRefused(refused);
   }
   return {
     url: `http://${listening.host}:${listening.port}`,

@@ -1,6 +1,8 @@
 /** Why Latchkey doesn't start: what is wrong with the configuration, with the variable to correct. */
 import type { RequestListener } from 'node:http';
+import { SocketFailed } from '../bots/slack/connection.ts';
 import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
+import type { PlatformError } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import type { Problem } from '../config/variables.ts';
 import { isProxy, type TrustedProxies } from '../core/network/client-address.ts';
@@ -58,10 +60,19 @@ export async function listenOrSay(
   }
 }
 
-export const tokenRefused = (why: string): BadConfiguration =>
-  new BadConfiguration([
-    {
-      variable: 'SLACK_BOT_TOKEN',
-      message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
-    },
+/** Slack's word is final: where it may answer otherwise at the next start, the connection is tried again. */
+export function tokenRefused(refusal: PlatformError): BadConfiguration {
+  const { variable, cure } = refusal instanceof SocketFailed ? APP_TOKEN : BOT_TOKEN;
+  return new BadConfiguration([
+    { variable, message: `Slack does not accept it (${refusal.message}); ${cure}` },
   ]);
+}
+
+const BOT_TOKEN = {
+  variable: 'SLACK_BOT_TOKEN',
+  cure: 'copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…',
+};
+const APP_TOKEN = {
+  variable: 'SLACK_APP_TOKEN',
+  cure: 'copy the app-level token under "Basic Information", like SLACK_APP_TOKEN=xapp-…',
+};

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,13 +27,4 @@ test('a start that can store nothing says that the disk is full', async () => {
   };
   expect(code).toBe(1);
   expect(stderr).toMatch(/^DATABASE_URL: can't be used \(SQLITE_\w+, .*\): .*disk is full.*\n$/);
-});
-
-test('a start with a configuration that no start can use ends with the code that systemd takes for the last', async () => {
-  const env = { PATH: process.env['PATH'], DATABASE_URL: 'mysql://db.example/latchkey' };
-  const starting = promisify(execFile)(process.execPath, [resolve('dist/src/main.js')], { env });
-  const ended = (await starting.catch((error: unknown) => error)) as { readonly code: number };
-  expect(ended.code).toBe(78);
-  const unit = await readFile('deploy/latchkey.service', 'utf8');
-  expect(unit).toContain('\nRestartPreventExitStatus=78\n');
 });

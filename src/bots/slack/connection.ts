@@ -1,20 +1,31 @@
 /** Slack may be unreachable when we start. Nothing else waits for it, and we retry until it answers. */
 import { PlatformError } from '../view/platform.ts';
-import type { Slack } from './receiver.ts';
 import type { SlackLog } from './web-api.ts';
 
 /** The pause between two tries to reach Slack. */
 const AGAIN_MS = 10_000;
 
+/** Slack takes the bot token, and opened no socket for the app token. */
+export class SocketFailed extends PlatformError {
+  constructor({ code, message, cause, retryAfterMs }: PlatformError) {
+    super(code, message, { cause, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  }
+}
+
+interface Connecting {
+  /** @throws {PlatformError} */
+  start(): Promise<void>;
+}
+
 export class SlackConnection {
-  readonly #slack: Pick<Slack, 'start'>;
+  readonly #slack: Connecting;
   readonly #log: SlackLog;
   readonly #againMs: number;
   #again: NodeJS.Timeout | undefined;
   #givenUp = false;
   #opened: 'open' | 'waiting' | 'refused' = 'waiting';
 
-  constructor(slack: Pick<Slack, 'start'>, log: SlackLog, againMs = AGAIN_MS) {
+  constructor(slack: Connecting, log: SlackLog, againMs = AGAIN_MS) {
     this.#slack = slack;
     this.#log = log;
     this.#againMs = againMs;

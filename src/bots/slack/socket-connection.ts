@@ -3,6 +3,7 @@
  * the process (`SocketModeClient.delayReconnectAttempt`, @slack/socket-mode 3.1).
  */
 import type { SocketModeReceiver } from '@slack/bolt';
+import { SocketFailed } from './connection.ts';
 import { toPlatformError } from './web-api.ts';
 
 type Client = SocketModeReceiver['client'];
@@ -36,13 +37,13 @@ export class SocketConnection {
     return this.#isConnected;
   }
 
-  /** Connects for the first time. @throws {PlatformError} */
+  /** Connects for the first time. @throws {SocketFailed} */
   async start(): Promise<void> {
     this.#stopped = false;
     try {
       await this.#client.start();
     } catch (error) {
-      throw toPlatformError(error);
+      throw new SocketFailed(toPlatformError(error));
     }
     this.#isConnected = true;
     this.#client.on('disconnected', this.#reconnectLater);
