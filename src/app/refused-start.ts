@@ -20,12 +20,11 @@ export class BadConfiguration extends Error {
   readonly code = 'bad-configuration';
   readonly problems: readonly Problem[];
   readonly exitCode: number;
-  /** @param passes whether the next start may go well with the same configuration */
-  constructor(problems: readonly Problem[], { passes = false } = {}) {
+  constructor(problems: readonly Problem[]) {
     super('The configuration has problems');
     this.name = 'BadConfiguration';
     this.problems = problems;
-    this.exitCode = passes ? 1 : WRONG_CONFIGURATION;
+    this.exitCode = problems.every(({ passes }) => passes) ? 1 : WRONG_CONFIGURATION;
   }
 }
 
@@ -41,7 +40,7 @@ export function refuseUnusable(error: unknown, file: string | undefined): never 
   const why = error instanceof StaleWrite ? OVERTAKEN : whyNoDatabase(error, file);
   throw why === undefined
     ? error
-    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }], { passes: true });
+    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why, passes: true }]);
 }
 
 /** @throws {BadConfiguration} when the address can't be used */
@@ -55,8 +54,8 @@ export async function listenOrSay(
     return await listen(web, config, { isOurs });
   } catch (error) {
     if (!(error instanceof CannotListen)) throw error;
-    const problem = { variable: error.variable, message: error.message };
-    throw new BadConfiguration([problem], { passes: true }); // Another process may have the port, and end.
+    const { variable, message } = error;
+    throw new BadConfiguration([{ variable, message, passes: true }]); // Another process may have the port, and end.
   }
 }
 

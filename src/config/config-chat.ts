@@ -188,10 +188,12 @@ function readCredential(vars: Variables, hasIds: boolean): TeamsCredential | und
 const CERTIFICATE: Expected = {
   what: 'a file that Latchkey may read',
   example: '/etc/latchkey/teams.pem',
+  passes: true,
 };
 const FEDERATED_TOKEN: Expected = {
   what: 'a file that Latchkey may read',
   example: '/var/run/secrets/azure/tokens/azure-identity-token',
+  passes: true,
 };
 
 function readablePath(path: string): string | undefined {

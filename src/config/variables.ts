@@ -8,6 +8,8 @@ export interface Problem {
   readonly variable: string;
   /** What is wrong, and how to fix it. */
   readonly message: string;
+  /** The next start may find it right, though nobody has changed the configuration. */
+  readonly passes?: boolean;
 }
 
 /** Names differ by few letters; other programs have variables that begin alike. */
@@ -27,6 +29,8 @@ export interface Expected {
   readonly example: string;
   /** The value never appears in a problem. */
   readonly secret?: boolean;
+  /** The value names something that others make or mount, perhaps later than Latchkey starts. */
+  readonly passes?: boolean;
 }
 
 /** Reads variables one by one and collects their problems. */
@@ -106,20 +110,24 @@ export class Variables {
   }
 
   /** Notes one problem: what is wrong, and how to fix it. */
-  refuse(variable: string, message: string): void {
-    this.#problems.push({ variable, message });
+  refuse(variable: string, message: string, passes = false): void {
+    this.#problems.push({ variable, message, ...(passes && { passes }) });
   }
 
   #reader<T>(
     variable: string,
-    { what, example, secret }: Expected,
+    { what, example, secret, passes }: Expected,
     parse: (text: string) => T | undefined,
   ): (text: string) => T | undefined {
     return (text) => {
       const value = parse(text);
       if (value === undefined) {
         const subject = secret ? 'its value' : `"${text}"`;
-        this.refuse(variable, `${subject} is not ${what}; use one like ${variable}=${example}`);
+        this.refuse(
+          variable,
+          `${subject} is not ${what}; use one like ${variable}=${example}`,
+          passes,
+        );
       }
       return value;
     };

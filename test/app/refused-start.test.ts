@@ -37,6 +37,11 @@ async function start(environment: Environment) {
   return { said, code };
 }
 
+const TEAMS = {
+  TEAMS_APP_ID: '11111111-1111-4111-8111-111111111111',
+  TEAMS_TENANT_ID: '22222222-2222-4222-8222-222222222222',
+  TEAMS_CERTIFICATE_FILE: '/nowhere/teams.pem',
+};
 const slackWith = (tokens: Environment) => () => ({ SLACK_API_URL: slack.apiUrl, ...tokens });
 
 describe('the end of a start', () => {
@@ -61,6 +66,13 @@ describe('the end of a start', () => {
       }),
       78,
       'SLACK_APP_TOKEN: Slack does not accept it (Slack answered invalid_auth)',
+    ],
+    ['a file that may be mounted later', () => TEAMS, 1, 'TEAMS_CERTIFICATE_FILE: '],
+    [
+      'such a file, and a value that is wrong',
+      () => ({ ...TEAMS, TIME_ZONE: 'Mars' }),
+      78,
+      'TIME_ZONE: ',
     ],
   ])('with %s', async (...[_what, environment, code, words]) => {
     const ended = await start(environment());
