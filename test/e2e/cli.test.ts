@@ -129,6 +129,7 @@ describe('in order, as an operator would', () => {
   test.each([
     ['a command', ['dist/src/cli/latchkey.js', 'people', 'list'], 'Error: ', 1],
     ['the start', ['dist/src/main.js'], '', 78],
+    ['the command that starts', ['dist/src/cli/latchkey.js', 'start'], '', 78],
   ])('%s names a .env file that cannot be read', async (...[_what, args, before, code]) => {
     mkdirSync(file('unreadable/.env'), { recursive: true });
     const env = { LATCHKEY_HOME: file('unreadable') };
