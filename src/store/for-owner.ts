@@ -42,13 +42,23 @@ export async function openToOthers(database: string): Promise<OpenToOthers | und
   const open = all.filter((_, at) => ((modes[at] ?? 0) & ANY_USE) !== 0);
   const [first] = open;
   if (first === undefined) return undefined;
+  const isKept = (path: string) => path === file || path === keyFileBeside(file);
+  const commands = [
+    ['chmod 600', open.filter(isKept)],
+    // -f: the log of SQLite and its index go when the last program closes the database, such as the one that says this.
+    ['chmod -f 600', open.filter((path) => !isKept(path))],
+  ] as const;
   const mode = ((await modeOf(first)) & 0o777).toString(8);
   return {
     what: `The mode of ${first} (${mode}) lets other users of this machine open it, and it is there for Latchkey alone`,
-    // -f: the log of SQLite and its index go when the last program closes the database, such as the one that says this.
-    cure: `Run: chmod -f 600 ${open.map((each) => `'${each.replaceAll("'", "'\\''")}'`).join(' ')}`,
+    cure: `Run: ${commands
+      .filter(([, paths]) => paths.length > 0)
+      .map(([command, paths]) => [command, ...paths.map(quoted)].join(' '))
+      .join('; ')}`,
   };
 }
+
+const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 /** A file that isn't there is open to nobody. */
 const modeOf = (path: string): Promise<number> =>

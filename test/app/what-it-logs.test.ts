@@ -28,7 +28,7 @@ test('a variable that is nearly one of ours is named, and what to write', () => 
 
 test('that others may open the database is said, with what to do', () => {
   expect(main.log()).toMatch(
-    /old\.sqlite \(644\) lets other users.+Run: chmod -f 600 '.+old\.sqlite'/,
+    /old\.sqlite \(644\) lets other users.+Run: chmod 600 '.+old\.sqlite'/,
   );
 });
 

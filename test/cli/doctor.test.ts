@@ -140,7 +140,7 @@ test('a database that other users may open is named, with what to do', async () 
   expect(said).toContain(
     `⚠ Database: The mode of ${database.file} (644) lets other users of this machine open it`,
   );
-  expect(said).toContain(`Run: chmod -f 600 '${database.file}'`);
+  expect(said).toContain(`Run: chmod 600 '${database.file}'`);
 });
 
 test('that there is no admin yet is said before all else that is missing, and once', async () => {

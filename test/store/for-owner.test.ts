@@ -25,7 +25,7 @@ test.each([0o644, 0o640, 0o604])('a database of mode %i is named, with its cure'
   const quoted = file.replace("'", `'\\''`);
   expect(await openToOthers(file)).toEqual({
     what: `The mode of ${file} (${mode.toString(8)}) lets other users of this machine open it, and it is there for Latchkey alone`,
-    cure: `Run: chmod -f 600 '${quoted}' '${quoted}-wal'`,
+    cure: `Run: chmod 600 '${quoted}'; chmod -f 600 '${quoted}-wal'`,
   });
 });
 
@@ -35,6 +35,13 @@ test('its cure is silent about a log that SQLite has removed since, and cures th
   await rm(`${file}-wal`);
   expect(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stderr).toBe('');
   expect(await openToOthers(file)).toBeUndefined();
+});
+
+test('its cure says where the database itself can not be changed', async () => {
+  for (const end of ['', '-wal']) await chmod(file + end, 0o644);
+  const command = (await openToOthers(file))?.cure.replace(/^Run: /, '') ?? '';
+  await rm(file);
+  expect(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stderr).toMatch(/latchkey\.sqlite/);
 });
 
 test('the key beside it counts, also where a link leads to the database', async () => {
