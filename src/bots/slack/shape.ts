@@ -33,6 +33,9 @@ const event = z.union([
 
 const shape = z.looseObject({
   type: text.nullish(),
+  // Bolt reads the next two.
+  team_id: text.nullish(),
+  authorizations: z.array(z.looseObject({})).nullish(),
   user: withId.nullish(),
   channel: withId.nullish(),
   // A form field that comes twice becomes a list.
@@ -80,6 +83,7 @@ const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['block_actions', ['user', 'trigger_id', 'actions', 'container']],
   ['block_suggestion', ['user', 'action_id', 'block_id', 'value']],
   ['view_submission', ['user', 'view']],
+  ['view_closed', ['user', 'view']],
   ['shortcut', ['user', 'trigger_id', 'callback_id']],
   ['message_action', ['user', 'trigger_id', 'callback_id', 'channel', 'message']],
 ]);

@@ -80,16 +80,19 @@ describe('a request', () => {
     expect(running.logged.filter((line) => line.includes('verification failed'))).toHaveLength(10);
   });
 
-  test.each(['null', '[]', '1', '"text"', '{"event":1}', '{"command":"/latchkey"}'])(
-    'with the signed body %s, which Slack never sends, is refused at once',
-    async (body) => {
-      const { status } = await running.double.deliver(body, { contentType: 'application/json' });
-      expect(status).toBe(400);
-      expect(running.logged).toEqual([
-        'A signed request is none that Slack sends; it is left alone',
-      ]);
-    },
-  );
+  test.each([
+    'null',
+    '[]',
+    '1',
+    '"text"',
+    '{"event":1}',
+    '{"command":"/latchkey"}',
+    '{"type":"view_closed","view":{"id":"V1"}}',
+  ])('with the signed body %s, which Slack never sends, is refused at once', async (body) => {
+    const { status } = await running.double.deliver(body, { contentType: 'application/json' });
+    expect(status).toBe(400);
+    expect(running.logged).toEqual(['A signed request is none that Slack sends; it is left alone']);
+  });
 
   test('with the word that Slack leaves out events is taken, and is in the log', async () => {
     const said = '{"type":"app_rate_limited","team_id":"T1","minute_rate_limited":1518467820}';
@@ -105,6 +108,18 @@ describe('a request', () => {
     const { status } = await running.double.deliver(event, { contentType: 'application/json' });
     expect(status).toBe(200);
   });
+
+  test.each([{ authorizations: [null] }, { team_id: { toString: {} } }])(
+    'with an event whose %o is of another kind is taken, so that Slack does not send it again',
+    async (damage) => {
+      const event = { type: 'message', channel_type: 'im', channel: 'D1', user: ann.id, text: 'x' };
+      const body = { type: 'event_callback', event_id: 'Ev1', team_id: 'T1', event, ...damage };
+      const sent = JSON.stringify(body);
+      const { status } = await running.double.deliver(sent, { contentType: 'application/json' });
+      expect(status).toBe(200);
+      expect(running.logged).toEqual([expect.stringContaining('none that Slack sends')]);
+    },
+  );
 
   test('that claims to be a check of the certificate is signed, too', async () => {
     const { status } = await running.double.deliver(`ssl_check=1&${command()}`, {
