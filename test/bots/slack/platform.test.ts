@@ -175,7 +175,6 @@ describe('sending', () => {
     plan();
     await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringContaining('Slack, or something before it, answered '),
     });
   });
 
