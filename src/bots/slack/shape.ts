@@ -33,9 +33,10 @@ const event = z.union([
 
 const shape = z.looseObject({
   type: text.nullish(),
-  // Bolt reads the next two.
+  // Bolt reads the next three.
   team_id: text.nullish(),
-  authorizations: z.array(z.looseObject({})).nullish(),
+  authorizations: z.array(z.looseObject({ team_id: text.nullish() })).nullish(),
+  team: withId.nullish(),
   user: withId.nullish(),
   channel: withId.nullish(),
   // A form field that comes twice becomes a list.

@@ -88,6 +88,7 @@ describe('a request', () => {
     '{"event":1}',
     '{"command":"/latchkey"}',
     '{"type":"view_closed","view":{"id":"V1"}}',
+    '{"type":"view_closed","view":{"id":"V1"},"user":{"id":"U1"},"team":{"id":{"toString":{}}}}',
   ])('with the signed body %s, which Slack never sends, is refused at once', async (body) => {
     const { status } = await running.double.deliver(body, { contentType: 'application/json' });
     expect(status).toBe(400);
@@ -109,7 +110,11 @@ describe('a request', () => {
     expect(status).toBe(200);
   });
 
-  test.each([{ authorizations: [null] }, { team_id: { toString: {} } }])(
+  test.each([
+    { authorizations: [null] },
+    { team_id: { toString: {} } },
+    { authorizations: [{ team_id: { toString: {} } }] },
+  ])(
     'with an event whose %o is of another kind is taken, so that Slack does not send it again',
     async (damage) => {
       const event = { type: 'message', channel_type: 'im', channel: 'D1', user: ann.id, text: 'x' };
