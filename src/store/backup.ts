@@ -133,7 +133,7 @@ async function holdCopy(to: string): Promise<() => Promise<void>> {
     throw isBeingMade(to);
   }
   return async () => {
-    await rm(lock, { force: true });
+    await rm(lock, { force: true }).catch(() => undefined); // The next copy of that name removes it.
     await letGo();
   };
 }
