@@ -128,6 +128,9 @@ test(
     await web.getByText('in chat, press Connect on its card').waitFor();
     await webPicture('saved');
     await ada.waitForText('⚠ Needs connecting.');
+    await card('Saved for Tidebook').waitFor({ timeout: SLOW_MS });
+    await cardPicture('page-saved', 'Saved for Tidebook');
+    await card('Which number does your browser show?').waitFor({ state: 'hidden' });
     expect(ada.presses()).toBe(4); // One is the number of the page.
     expect(await foundation.stores.secrets.all(await tidebookId())).toEqual({
       BASE_URL: tidebook,

@@ -115,7 +115,7 @@ test('chat says that it is connected, where it had asked which number the browse
   const said = await questionOf(web, path);
   expect(await said()).toContain('Continue on the page that is open there.');
   await browser.get(returned);
-  expect(await said()).toBe('Harbour is connected\nHarbour: ✓ ready\n[View]');
+  expect(await said()).toBe('Harbour is connected\n✓ ready\n[View]');
 });
 
 test('the client secret, the code and the token stand in no page, address or log, and sealed in the database', async () => {

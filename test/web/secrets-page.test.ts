@@ -88,11 +88,9 @@ test('chat says what was saved, where it had asked which number the browser show
   const said = await questionOf(web, opened.path);
   expect(await said()).toContain('Continue on the page that is open there.');
   await type(opened, { API_KEY: SECRET });
-  expect(await said()).toBe(
-    'Saved for Fernboard\nFernboard: ⚠ needs secrets: Another key, Workspace\n[View]',
-  );
+  expect(await said()).toBe('Saved for Fernboard\n⚠ needs secrets: Another key, Workspace\n[View]');
   await type(opened, { OTHER: 'o-1', WORKSPACE: 'main' });
-  expect(await said()).toBe('Saved for Fernboard\nFernboard: ✓ ready\n[View]');
+  expect(await said()).toBe('Saved for Fernboard\n✓ ready\n[View]');
   expect(await web.chat.database.db('jobs').where({ name: 'message.refresh' })).toHaveLength(1);
 });
 

@@ -26,7 +26,7 @@ export const pageResult = liveCard({
     if (!integration || integration.deletedAt || !isAdmin(reader)) return noLongerExists();
     const { name } = integration;
     const state = stateWords(await stateOf(stores, integration));
-    return withButtons(note(titleOf(done, name), t`${name}: ${state}`), {
+    return withButtons(note(titleOf(done, name), state), {
       label: t`View`,
       does: openIntegration.with({ integrationId }),
     });
