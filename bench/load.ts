@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSync } from '../src/engine/imports/start-sync.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
+import type { Delivery } from '../src/engine/messages/delivery.ts';
 import type { Actor } from '../src/engine/people/directory.ts';
 import { addPerson } from '../src/engine/people/people.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
@@ -106,7 +107,11 @@ interface Outcome {
   readonly answered: Readonly<Record<string, number>>;
   readonly runs: number;
   readonly figures: Awaited<ReturnType<RunLab['figures']>>;
-  readonly messages: { readonly wanted: number; readonly never: number; readonly twice: number };
+  readonly messages: {
+    readonly wanted: number;
+    readonly never: readonly string[];
+    readonly twice: number;
+  };
   readonly imports: { readonly begun: number; readonly done: number; readonly people: number };
 }
 
@@ -132,6 +137,7 @@ async function storm(
   const seen = await seenAtLast(wanted);
   const succeeded = await emailsOfSucceeded(lab);
   const times = succeeded.map((email) => seen.welcomed[email] ?? 0);
+  const never = succeeded.filter((email) => seen.welcomed[email] === undefined);
   return {
     sent,
     killed,
@@ -141,7 +147,7 @@ async function storm(
     figures: await lab.figures(),
     messages: {
       wanted: succeeded.length,
-      never: times.filter((count) => count === 0).length,
+      never: await whatBecameOf(lab, never),
       twice: times.filter((count) => count > 1).length,
     },
     imports: { begun: imports, ...(await importsOf(lab)) },
@@ -268,6 +274,23 @@ async function emailsOfSucceeded({ foundation: { db } }: RunLab): Promise<readon
     .pluck('people.email');
 }
 
+/** @returns how the message to each of these people ended, by what is stored */
+async function whatBecameOf(
+  { foundation: { db, stores } }: RunLab,
+  emails: readonly string[],
+): Promise<readonly string[]> {
+  const runs: readonly string[] = await db('runs')
+    .join('people', 'people.id', 'runs.person_id')
+    .where('runs.state', 'succeeded')
+    .whereIn('people.email', [...emails])
+    .pluck('runs.id');
+  const ends = await Promise.all(runs.map(async (id) => stores.deliveries.forRun(id)));
+  return ends.map((each) => each.map(toSentence).join(' and ') || 'not stored');
+}
+
+const toSentence = (end: Delivery): string =>
+  'why' in end && end.why !== undefined ? `${end.state}: ${end.why}` : end.state;
+
 async function importsOf({
   foundation: { db },
 }: RunLab): Promise<{ readonly done: number; readonly people: number }> {
@@ -330,7 +353,7 @@ function figuresOf(
     },
     {
       what: `load: ${messages.wanted} messages of runs that succeeded`,
-      value: `${messages.never} never came, ${messages.twice} came twice (at least once is promised)`,
+      value: `${messages.never.length} never came${messages.never.map((end) => ` (${end})`).join('')}, ${messages.twice} came twice (at least once is promised)`,
       aim: '0 never came',
     },
     {
