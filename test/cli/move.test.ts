@@ -19,6 +19,7 @@ import { type MoveOptions, moveCommand } from '../../src/cli/database/move.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { holdAlone } from '../../src/store/hold-alone.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { createAuditStore } from '../../src/store/work/audit.ts';
@@ -207,6 +208,20 @@ test('a Latchkey without a worker is refused as well: its file is open', async (
   );
   await db.destroy();
   await expect(move({ to: postgres.url })).resolves.toBeDefined();
+});
+
+test('no Latchkey starts on the old file before .env names the new database', async () => {
+  await writeFile(join(folder, '.env'), `DATABASE_URL=${sqlite()}\n`);
+  const starts: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  const now = () => {
+    starts.push(Promise.allSettled([holdAlone(join(folder, 'latchkey.sqlite'))])); // As a start does.
+    return NOW;
+  };
+  await move({ to: postgres.url, write: true }, undefined, { ...capturedOutput(), now });
+  expect(starts).toHaveLength(2); // As the move begins, and as .env is written.
+  const refused = { reason: { message: expect.stringContaining('Another Latchkey runs on') } };
+  for (const start of starts) expect(await start).toMatchObject([refused]);
+  await (await holdAlone(join(folder, 'latchkey.sqlite')))();
 });
 
 test.each([

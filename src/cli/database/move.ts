@@ -14,7 +14,7 @@ import { removeCopy } from '../../store/backup.ts';
 import { openDatabase, sqliteFile } from '../../store/database.ts';
 import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
 import { isMissing } from '../../store/folder.ts';
-import { isOpenElsewhere } from '../../store/hold-alone.ts';
+import { holdAlone, isOpenElsewhere } from '../../store/hold-alone.ts';
 import { refuseUnknown } from '../../store/migrations.ts';
 import { type MoveOutcome, moveDatabase, RefusedRow } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
@@ -58,22 +58,48 @@ export async function moveCommand(
   const keyFile =
     fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
   const changed = write ? await changedBy(to, keyFile, deps) : undefined;
-  const moved = await move(config, to, deps).catch((error: unknown) =>
-    refuse(error, isOfSqlite(error) ? (fromFile ?? toFile ?? '') : 'the PostgreSQL database'),
-  );
-  if (moved.kind !== 'moved') throw new CommandError(whyNot(moved, keyFile));
+  // A service manager that starts Latchkey again finds the file held, until `.env` names the new database.
+  const letGo = fromFile === undefined ? undefined : await hold(fromFile);
+  try {
+    sayMoved(await moved(config, to, { keyFile, deps }), output);
+    await (changed ? writeNext(changed, keyFile, deps) : sayNext(keyFile, deps));
+  } finally {
+    await letGo?.();
+  }
+}
 
+const hold = (file: string): Promise<() => Promise<void>> =>
+  holdAlone(file, () => new CommandError(IS_OPEN)).catch((error: unknown) =>
+    refuse(error, 'DATABASE_URL'),
+  );
+
+/** @throws {CommandError} when nothing was moved */
+async function moved(
+  config: Config,
+  to: string,
+  { keyFile, deps }: { readonly keyFile: string | undefined; readonly deps: MoveDeps },
+): Promise<Moved> {
+  const outcome = await move(config, to, deps).catch((error: unknown) =>
+    refuse(
+      error,
+      isOfSqlite(error)
+        ? (sqliteFile(config.databaseUrl) ?? sqliteFile(to) ?? '')
+        : 'the PostgreSQL database',
+    ),
+  );
+  if (outcome.kind !== 'moved') throw new CommandError(whyNot(outcome, keyFile));
+  return outcome;
+}
+
+function sayMoved({ tables, jobs }: Moved, output: Output): void {
   output.table(
     ['Table', 'Rows'],
-    moved.tables.map(({ table, rows }) => [table, String(rows)]),
+    tables.map(({ table, rows }) => [table, String(rows)]),
     'There was nothing to move.',
   );
-  output.line(
-    plural(moved.jobs, { one: 'One job waits there.', other: `${moved.jobs} jobs wait there.` }),
-  );
+  output.line(plural(jobs, { one: 'One job waits there.', other: `${jobs} jobs wait there.` }));
   output.line('Each count is the same in both databases. The old one is as it was.');
   output.note('Never start a Latchkey on the old database again: both would do everything, twice.');
-  await (changed ? writeNext(changed, keyFile, deps) : sayNext(keyFile, deps));
 }
 
 /** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
@@ -129,13 +155,17 @@ async function move(
   }
 }
 
-type NotMoved = Exclude<Awaited<ReturnType<typeof move>>, { readonly kind: 'moved' }>;
+type Moved = Extract<MoveOutcome, { readonly kind: 'moved' }>;
+type NotMoved = Exclude<Awaited<ReturnType<typeof move>>, Moved>;
+
+const IS_OPEN =
+  'another program has this database open, most likely Latchkey. Stop it and try again';
 
 /** @param keyFile the key, where it is in a file: PostgreSQL has no such place */
 function whyNot(outcome: NotMoved, keyFile: string | undefined): string {
   switch (outcome.kind) {
     case 'open':
-      return 'another program has this database open, most likely Latchkey. Stop it and try again';
+      return IS_OPEN;
     case 'running':
       return 'Latchkey runs on this database. Stop every process of it and try again; after a process was killed, wait half a minute';
     case 'outdated':
