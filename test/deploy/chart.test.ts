@@ -104,6 +104,26 @@ test('pods that are not ready let a node be drained, on each Kubernetes that the
   expect(kubeVersion).toBe('>=1.27.0-0'); // 1.26 drops the field, unless a feature gate is set.
 });
 
+test('the PodMonitor of the page for operators finds the pods, under the job that the rules ask for', () => {
+  const page = readFileSync('docs/operations.md', 'utf8');
+  const [, text = ''] = /```yaml\n(apiVersion: monitoring[^`]+)```/.exec(page) ?? [];
+  const { spec } = parse(text) as {
+    readonly spec: {
+      readonly jobLabel: string;
+      readonly selector: { readonly matchLabels: Record<string, string> };
+      readonly podMetricsEndpoints: readonly { readonly port: string }[];
+    };
+  };
+  const { name } = parse(read('Chart.yaml')) as { name: string };
+  expect(read('templates/_helpers.tpl')).toContain(`${spec.jobLabel}: {{ .Chart.Name }}`);
+  expect(spec.selector.matchLabels).toEqual({ [spec.jobLabel]: name });
+  expect(readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8')).toContain(
+    `absent(up{job="${name}"})`,
+  );
+  for (const { port } of spec.podMetricsEndpoints)
+    expect(read('templates/deployment.yaml')).toContain(`name: ${port}, containerPort`);
+});
+
 test('the comments of files to install with name documents that there are', () => {
   const files = ['compose.yaml', 'compose.sqlite.yaml', 'Dockerfile', 'deploy/latchkey.service'];
   const texts = [...files.map((file) => readFileSync(file, 'utf8')), read('values.yaml')];
