@@ -212,15 +212,15 @@ test('a Latchkey without a worker is refused as well: its file is open', async (
 
 test('no Latchkey starts on the old file before .env names the new database', async () => {
   await writeFile(join(folder, '.env'), `DATABASE_URL=${sqlite()}\n`);
-  const starts: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  const starts: Promise<string>[] = [];
   const now = () => {
-    starts.push(Promise.allSettled([holdAlone(join(folder, 'latchkey.sqlite'))])); // As a start does.
+    const start = holdAlone(join(folder, 'latchkey.sqlite')); // As a start does.
+    starts.push(start.then(() => 'started', String));
     return NOW;
   };
   await move({ to: postgres.url, write: true }, undefined, { ...capturedOutput(), now });
   expect(starts).toHaveLength(2); // As the move begins, and as .env is written.
-  const refused = { reason: { message: expect.stringContaining('Another Latchkey runs on') } };
-  for (const start of starts) expect(await start).toMatchObject([refused]);
+  for (const start of starts) expect(await start).toContain('Another Latchkey runs on');
   await (await holdAlone(join(folder, 'latchkey.sqlite')))();
 });
 
