@@ -30,6 +30,7 @@ import {
   checkAdmins,
   checkClock,
   checkEndpoints,
+  checkFirstStart,
   checkIntegrations,
   checkNames,
   checkRemoval,
@@ -141,7 +142,7 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
     const missing = missingFile(config);
     if (missing) {
       await openInMemory().destroy(); // The first start can't create the file where SQLite is missing.
-      return { foundation: [missing], setUp: [] };
+      return { foundation: [missing], ...checkFirstStart(config) };
     }
     db = openDatabase(config.databaseUrl);
   } catch (error) {
@@ -160,10 +161,11 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
 }
 
 async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promise<Stored> {
-  const { findings, isUpToDate } = await checkDatabase(db, config, now);
+  const { findings, isUpToDate, isNew } = await checkDatabase(db, config, now);
   const opened = await openVault(config);
   if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };
-  if (!isUpToDate) return { foundation: findings, setUp: [] };
+  if (!isUpToDate)
+    return { foundation: findings, setUp: [], ...(isNew && checkFirstStart(config)) };
   try {
     const stores = createStores(db, opened.vault);
     const keys = await checkKeys(db, opened.vault);

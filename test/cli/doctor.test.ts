@@ -154,6 +154,15 @@ test('that there is no admin yet is said before all else that is missing, and on
   expect(said).toContain('⚠ Setup: No one is in the directory yet.');
 });
 
+test('before the first start, what the configuration lacks is said already', async () => {
+  const unmade = { DATABASE_URL: `${database.url}-none` };
+  const { said } = await doctor(unmade);
+  expect(said).toContain('⚠ Admins: There is no admin yet.\n    Set ADMIN_EMAILS');
+  expect(said).toContain('⚠ Setup: No chat is connected.\n    Set SLACK_…');
+  const named = await doctor({ ...unmade, ADMIN_EMAILS: 'ada@example.com' });
+  expect(named.said).not.toContain('Admins');
+});
+
 test('an admin whom ADMIN_EMAILS names, and no start has seen yet, needs a start alone', async () => {
   const { said } = await doctor({ ADMIN_EMAILS: 'ada@example.com' });
   expect(said).toContain(
@@ -198,6 +207,19 @@ describe('the database', () => {
     const { exitCode, said } = await doctor({ DATABASE_URL: `${database.url}-none` });
     expect(exitCode).toBe(0);
     expect(said).toContain('-none yet.\n    The first start creates it');
+  });
+
+  test('without tables, as PostgreSQL begins, waits for its first start like one that was never made', async () => {
+    const postgres = await emptyPostgres();
+    try {
+      const { said } = await doctor({
+        DATABASE_URL: postgres.url,
+        LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
+      });
+      expect(said).toContain('⚠ Admins: There is no admin yet.\n    Set ADMIN_EMAILS');
+    } finally {
+      await postgres.cleanup();
+    }
   });
 
   test('that lacks changes is named, and not changed', async () => {

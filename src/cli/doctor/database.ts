@@ -29,6 +29,8 @@ export interface DatabaseChecked {
   readonly findings: readonly Finding[];
   /** Whether the other checks can read the database. */
   readonly isUpToDate: boolean;
+  /** Whether it waits for its first start. */
+  readonly isNew: boolean;
 }
 
 /** @returns undefined unless it is SQLite without a database file */
@@ -67,9 +69,10 @@ export async function checkDatabase(
       file === undefined && (await inTime(checkServerClock(db, now))),
       ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
     ]);
-    return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
+    const isUpToDate = state.pending.length === 0 && state.unknown.length === 0;
+    return { findings, isUpToDate, isNew: state.isNew };
   } catch (error) {
-    return { findings: [unusable(error, file)], isUpToDate: false };
+    return { findings: [unusable(error, file)], isUpToDate: false, isNew: false };
   }
 }
 

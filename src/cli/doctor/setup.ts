@@ -20,7 +20,7 @@ import {
   SLACK_REMOVAL,
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
-import { setUpSteps } from '../../engine/settings/setting-up.ts';
+import { type SetUpStep, setUpSteps, withoutChat } from '../../engine/settings/setting-up.ts';
 import { jumpedFrom } from '../../engine/work/purge.ts';
 import { damagedRows, damagedWords } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
@@ -228,15 +228,27 @@ export async function checkAdmins(
   const [only, other] = await stores.people.admins();
   if (only && !other) return stayingAdmin(stores, only, { timeZone, now });
   if (only) return [];
-  return [
-    warning(
-      'Admins',
-      'There is no admin yet',
-      adminEmails.length > 0
-        ? 'Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.'
-        : 'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
-    ),
-  ];
+  return [noAdmin(adminEmails)];
+}
+
+const noAdmin = (adminEmails: readonly string[]): Finding =>
+  warning(
+    'Admins',
+    'There is no admin yet',
+    adminEmails.length > 0
+      ? 'Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.'
+      : 'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+  );
+
+/** Before the first start, what the configuration alone lacks. */
+export function checkFirstStart({ adminEmails, slack, teams }: Config): {
+  readonly admins: readonly Finding[];
+  readonly setUp: readonly Finding[];
+} {
+  return {
+    admins: adminEmails.length === 0 ? [noAdmin([])] : [],
+    setUp: slack || teams ? [] : [ofStep(withoutChat())],
+  };
 }
 
 /** The only admin, whose last day is over: who is to see it in chat may be gone. */
@@ -301,9 +313,8 @@ export async function checkSetUp(
   configured: Configured,
 ): Promise<readonly Finding[]> {
   const steps = await setUpSteps(stores, configured);
-  return steps
-    .filter(({ id }) => !TOLD_ELSEWHERE.has(id))
-    .map(({ state, sentence, next }) =>
-      state === 'done' ? fine('Setup', sentence) : warning('Setup', sentence, next),
-    );
+  return steps.filter(({ id }) => !TOLD_ELSEWHERE.has(id)).map(ofStep);
 }
+
+const ofStep = ({ state, sentence, next }: SetUpStep): Finding =>
+  state === 'done' ? fine('Setup', sentence) : warning('Setup', sentence, next);

@@ -91,13 +91,16 @@ const optional = (id: SetUpStepId, sentence: string, next: string): SetUpStep =>
   next,
 });
 
+/** Until then no admin can set up anything. */
+export const withoutChat = (): SetUpStep =>
+  missing(
+    'admin',
+    t`No chat is connected`,
+    t`Set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and restart Latchkey.`,
+  );
+
 async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> {
-  if (chats.length === 0)
-    return missing(
-      'admin',
-      t`No chat is connected`,
-      t`Set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and restart Latchkey.`,
-    );
+  if (chats.length === 0) return withoutChat();
   const admins = await stores.people.admins();
   if (admins.length === 0)
     return missing(
