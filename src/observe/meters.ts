@@ -128,13 +128,13 @@ export function createMeters(part: Part): Meters {
   });
   const thirdPartyCalls = new Counter({
     name: 'latchkey_third_party_calls_total',
-    help: 'Requests to third parties by their answer, or by why there was none',
+    help: 'Requests to apps by their answer, or by why there was none',
     labelNames: ['integration', 'outcome'],
     registers,
   });
   const thirdPartySeconds = new Histogram({
     name: 'latchkey_third_party_seconds',
-    help: 'How long requests to third parties took, redirects included',
+    help: 'How long requests to apps took, redirects included',
     labelNames: ['integration'],
     buckets: CALL_SECONDS,
     registers,
@@ -270,7 +270,7 @@ export function addLooks(registry: Registry, looks: Looks): void {
   });
   const removals = new Gauge({
     name: 'latchkey_removals',
-    help: 'Removals of access that have yet to end, of all processes; state stuck: tried again, and admins were told',
+    help: 'Removals of access that have yet to end, of all processes; state stuck: tried again, and admins were notified',
     labelNames: ['state'],
     registers: [],
     async collect() {

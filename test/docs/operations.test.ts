@@ -1,6 +1,7 @@
 /** What operators are given to watch Latchkey with names figures that Latchkey tells. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../../src/config/config.ts';
@@ -8,10 +9,13 @@ import { lanes } from '../../src/engine/work/lanes.ts';
 import { figuresOf } from '../../src/observe/figures.ts';
 import { addLooks, createMeters } from '../../src/observe/meters.ts';
 import { ok } from '../support/given/outcomes.ts';
+import { NOT_SAID } from '../support/plain-words.ts';
 
 const FIGURE = /\b(?:latchkey|process|nodejs)_[a-z\d_]+/g;
 /** What Prometheus makes of a histogram. */
 const PARTS = /_(?:bucket|sum|count)$/;
+/** Prometheus adds its own two, `/metrics` the third. */
+const OF_EVERY_FIGURE = new Set(['instance', 'job', 'process']);
 
 const rows = readFileSync('docs/configuration.md', 'utf8')
   .split('\n')
@@ -37,8 +41,8 @@ const refusedAs = (name: string, value: string): boolean => {
 /** Before any of our code. */
 const READ_BY_NODE = ['NODE_EXTRA_CA_CERTS'];
 
-async function told(): Promise<ReadonlySet<string>> {
-  const registry = createMeters('main').registry;
+function allFigures(): Registry {
+  const { registry } = createMeters('main');
   addLooks(registry, {
     queue: async () => [],
     removals: async () => ({}),
@@ -46,8 +50,11 @@ async function told(): Promise<ReadonlySet<string>> {
     freeBytes: async () => ({}),
     parts: async () => ({}),
   });
-  return new Set((await figuresOf(registry)).map(({ name }) => name));
+  return registry;
 }
+
+const told = async (): Promise<ReadonlySet<string>> =>
+  new Set((await figuresOf(allFigures())).map(({ name }) => name));
 
 const strangersIn = async (texts: readonly string[]): Promise<readonly string[]> => {
   const known = await told();
@@ -95,6 +102,34 @@ test('the rules of when to call someone ask for figures that are exported; each 
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   const fires = (name = '') => new RegExp(`alertname: ${name}\\n +exp_alerts:`).test(shown);
   expect(names.filter((name) => !fires(name))).toEqual([]);
+});
+
+test('the rules and the dashboard ask for labels that their figures have', () => {
+  const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
+  const dashboard = readFileSync('deploy/grafana/latchkey.json', 'utf8').replaceAll('\\"', '"');
+  const labels = (name: string): readonly string[] => {
+    const metric = allFigures().getSingleMetric(name.replace(PARTS, ''));
+    return z.object({ labelNames: z.array(z.string()) }).parse(metric).labelNames;
+  };
+  const asked = [...`${rules}${dashboard}`.matchAll(/\b(latchkey_\w+)\{([^}]+)\}/g)].flatMap(
+    ([, name = '', filter = '']) =>
+      [...filter.matchAll(/(\w+)[=!]/g)].map(([, label = '']) => ({ name, label })),
+  );
+  expect(asked.length).toBeGreaterThan(10);
+  const strangers = asked.filter(({ name, label }) => !labels(name).includes(label));
+  expect(strangers.filter(({ label }) => !OF_EVERY_FIGURE.has(label))).toEqual([]);
+});
+
+test('what operators read at night uses the words of everyone else', async () => {
+  const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
+  const dashboard = readFileSync('deploy/grafana/latchkey.json', 'utf8');
+  const said = [
+    ...[...rules.matchAll(/^ +do: (.+)$/gm)].map(([, text = '']) => text),
+    ...[...dashboard.matchAll(/"(?:title|description)": "([^"]+)"/g)].map(([, text = '']) => text),
+    ...(await figuresOf(allFigures())).map(({ help }) => help),
+  ];
+  expect(said.length).toBeGreaterThan(80);
+  expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
 });
 
 test('work that waits in any lane calls someone', () => {
