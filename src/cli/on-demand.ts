@@ -19,3 +19,6 @@ export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('use a number such as 2');
   return Number(text);
 }
+
+/** Of every command that prints a table. */
+export const JSON_LIST = ['--json', 'print one JSON array'] as const;

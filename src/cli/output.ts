@@ -53,7 +53,27 @@ let called = 'latchkey';
 /** Before a command runs: how the command line was called. */
 export const callItself = (command: string): void => void (called = command);
 
-export const terminal = (): Output => createOutput(process.stdout, process.stderr, called);
+let asJson = false;
+/** Before a command runs: whether it has `--json`. */
+export const wantJson = (wanted: boolean): void => void (asJson = wanted);
+
+export function terminal(): Output {
+  const output = createOutput(process.stdout, process.stderr, called);
+  return asJson ? withJsonTables(output) : output;
+}
+
+/** A table is an array of objects then, with its columns as keys. */
+export const withJsonTables = (output: Output): Output => ({
+  ...output,
+  table: (columns, rows) =>
+    output.json(
+      rows.map((row) =>
+        Object.fromEntries(columns.map((column, index) => [keyOf(column), row[index] ?? ''])),
+      ),
+    ),
+});
+
+const keyOf = (column: string): string => column.toLowerCase().replaceAll(' ', '_');
 
 const GAP = '  ';
 

@@ -9,8 +9,8 @@ import type { MoveOptions } from './database/move.ts';
 import type { RestoreOptions } from './database/restore.ts';
 import { addEventEndpointCommands } from './events/commands.ts';
 import { addIntegrationCommands } from './integrations/commands.ts';
-import { onDemand } from './on-demand.ts';
-import { callItself, terminal } from './output.ts';
+import { JSON_LIST, onDemand } from './on-demand.ts';
+import { callItself, terminal, wantJson } from './output.ts';
 import { addPeopleCommands } from './people/commands.ts';
 import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
@@ -37,6 +37,7 @@ export const program = new Command('latchkey')
     const { data } = program.opts<{ data?: string }>();
     const { calledAs } = await import('./called-as.ts');
     callItself(calledAs({ data }));
+    wantJson(command.opts<{ json?: boolean }>().json === true);
     if (data === undefined) return;
     const { useDataFolder } = await import('./data-folder.ts');
     useDataFolder(data, command.name());
@@ -177,6 +178,7 @@ program
   .command('access')
   .description('what someone has, checked at the app now')
   .argument('<person>', 'email address or name')
+  .option(...JSON_LIST)
   .action(onDemand(async () => (await import('./access.ts')).accessCommand));
 
 program
@@ -210,6 +212,7 @@ program
   .command('removals')
   .description('access that is being removed, and where that is stuck')
   .argument('[person]', 'email address or name')
+  .option(...JSON_LIST)
   .action(onDemand(async () => (await import('./removals.ts')).removalsCommand));
 
 program

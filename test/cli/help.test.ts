@@ -35,3 +35,12 @@ test('the headings are of the whole command line, and no command has one of them
   const headed = program.commands.filter((each) => helpOf(each).includes('To begin:'));
   expect(headed.map((each) => each.name())).toEqual([]);
 });
+
+test('each command that lists something prints it as JSON, too', () => {
+  const listing = withAllBelow(program).filter((each) =>
+    /^(list|refused|versions|access|removals)$/.test(each.name()),
+  );
+  expect(listing.length).toBeGreaterThan(6);
+  const without = listing.filter(({ options }) => !options.some(({ long }) => long === '--json'));
+  expect(without.map((each) => each.name())).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createOutput, type Output } from '../../src/cli/output.ts';
+import { createOutput, type Output, withJsonTables } from '../../src/cli/output.ts';
 
 test('a table is aligned, and its last column has no trailing blanks', () => {
   const { output, stdout } = captured();
@@ -18,6 +18,27 @@ test('an empty table is nothing on stdout, and a sentence beside it', () => {
   const { output, stdout, stderr } = captured();
   output.table(['NAME'], [], 'There are no people yet.');
   expect([stdout(), stderr()]).toEqual(['', 'There are no people yet.\n']);
+});
+
+test('with --json a table is an array whose objects have its columns as keys, also where it is empty', () => {
+  const { output, stdout, stderr } = captured();
+  const json = withJsonTables(output);
+  json.table(
+    ['NAME', 'LAST USED'],
+    [
+      ['ci', ''],
+      ['"a"\n', 'now'],
+    ],
+    'nothing',
+  );
+  expect(JSON.parse(stdout())).toEqual([
+    { name: 'ci', last_used: '' },
+    { name: '"a"\n', last_used: 'now' },
+  ]);
+  expect(stderr()).toBe('');
+  const empty = captured();
+  withJsonTables(empty.output).table(['NAME'], [], 'There are no people yet.');
+  expect([empty.stdout(), empty.stderr()]).toEqual(['[]\n', '']);
 });
 
 test('JSON stands alone on stdout, whatever is said beside it', () => {

@@ -185,6 +185,8 @@ describe('in order, as an operator would', () => {
     expect((await latchkey(['people', 'list', '--search', 'lee'])).out).toMatch(
       /Ann Lee\s+ann@example.com\s+other\s+bo@example.com/,
     );
+    const json = await latchkey(['people', 'list', '--search', 'lee', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject([{ name: 'Ann Lee', email: 'ann@example.com' }]);
   });
 
   test('a chat user is linked and unlinked, for when nobody can do it in chat', async () => {

@@ -1,6 +1,6 @@
 /** The commands about event endpoints. */
 import type { Command } from 'commander';
-import { onDemand } from '../on-demand.ts';
+import { JSON_LIST, onDemand } from '../on-demand.ts';
 
 export function addEventEndpointCommands(program: Command): void {
   const eventEndpoint = program
@@ -17,6 +17,7 @@ export function addEventEndpointCommands(program: Command): void {
   eventEndpoint
     .command('list')
     .description('every event endpoint and its state')
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await eventEndpoints()).listEndpointsCommand));
   eventEndpoint
     .command('rotate')

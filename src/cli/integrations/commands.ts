@@ -1,6 +1,6 @@
 /** The commands about integrations and the versions of their manifests. */
 import type { Command } from 'commander';
-import { onDemand, wholeNumber } from '../on-demand.ts';
+import { JSON_LIST, onDemand, wholeNumber } from '../on-demand.ts';
 
 export function addIntegrationCommands(program: Command): void {
   const integration = program
@@ -22,6 +22,7 @@ export function addIntegrationCommands(program: Command): void {
   integration
     .command('list')
     .description('every integration and its state')
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await import('./integration.ts')).listIntegrationsCommand));
 
   integration
@@ -37,6 +38,7 @@ export function addIntegrationCommands(program: Command): void {
     .command('versions')
     .description('every version of a manifest, the newest first')
     .argument('<name>')
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await import('./change-integration.ts')).listVersionsCommand));
   integration
     .command('restore')

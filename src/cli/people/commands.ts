@@ -1,7 +1,7 @@
 /** The commands about people, their authenticators and the tokens that they answer for. */
 import { type Command, Option } from 'commander';
 import { ROLES } from '../../engine/people/roles.ts';
-import { onDemand, wholeNumber } from '../on-demand.ts';
+import { JSON_LIST, onDemand, wholeNumber } from '../on-demand.ts';
 
 /** What `add` and `change` both take. */
 const withPersonOptions = (command: Command): Command =>
@@ -47,6 +47,7 @@ function addPeople(program: Command): void {
   people
     .command('refused')
     .description('chat users who wrote and were refused, since no address matches them')
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await import('../chat-links.ts')).listRefusedCommand));
   people
     .command('link')
@@ -83,6 +84,7 @@ function addPeople(program: Command): void {
     .description('the people, by name')
     .option('--search <text>', 'only people whose name or address contains it', '')
     .option('--page <number>', 'which fifty', wholeNumber, 1)
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
 }
 
@@ -132,6 +134,7 @@ Examples:
     .command('list')
     .description("everyone's, those that work first")
     .option('--page <number>', 'which fifty', wholeNumber, 1)
+    .option(...JSON_LIST)
     .action(onDemand(async () => (await import('./tokens.ts')).listTokensCommand));
   token
     .command('revoke')
