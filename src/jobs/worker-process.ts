@@ -364,6 +364,7 @@ async function start(): Promise<void> {
   await transact((tx) => tx.workers.beat(workerId, now()));
   for (const dead of args.replaces) await takeOver(dead, takingOver);
   workers = await countWorkers(takingOver);
+  meters.expectRuns((await stores.integrations.list()).map(({ name }) => name));
 }
 
 function claimJobs(): void {

@@ -45,6 +45,8 @@ export interface Meters {
     outcome: string,
     people: Readonly<Record<string, number>>,
   ): void;
+  /** Integrations whose runs may come. None has failed yet. */
+  expectRuns(integrations: readonly string[]): void;
   /** Jobs that may come. None has failed yet. */
   expectJobs(names: readonly string[]): void;
   jobEnded(name: string, outcome: 'done' | 'failed', seconds: number): void;
@@ -65,7 +67,8 @@ const MAX_OPERATIONS = 50;
 
 /**
  * Outcomes that should alert an operator. They begin at 0, since Prometheus sees no increase in a metric that first
- * appears as 1. An integration is unknown before its first run ends, so only its second failure shows.
+ * appears as 1. An integration that was added since the worker started is unknown before its first run ends, so only its second
+ * failure shows.
  */
 const CALLED_FOR = {
   runs: ['failed', 'blocked'],
@@ -73,6 +76,7 @@ const CALLED_FOR = {
   imports: ['failed'],
 } as const;
 const IMPORTED_FROM = ['service', 'file'] as const;
+const RUN_KINDS = ['execute', 'revoke'] as const;
 
 export function createMeters(part: Part): Meters {
   const registry = new Registry();
@@ -187,6 +191,10 @@ export function createMeters(part: Part): Meters {
       for (const outcome of CALLED_FOR.imports) imports.inc({ source, outcome }, 0);
   }
 
+  const expectRun = (run: { readonly integration: string; readonly kind: string }) => {
+    for (const outcome of CALLED_FOR.runs) runs.inc({ ...run, outcome }, 0);
+  };
+
   return {
     registry,
     acknowledged: (platform, seconds) => acknowledgement.observe({ platform }, seconds),
@@ -196,9 +204,13 @@ export function createMeters(part: Part): Meters {
       chatCalls.inc({ platform, operation: operationOf(operation), outcome });
       chatSeconds.observe({ platform }, seconds);
     },
+    expectRuns(integrations) {
+      for (const name of integrations)
+        for (const kind of RUN_KINDS) expectRun({ integration: integrationOf(name), kind });
+    },
     runEnded({ integration, kind, outcome }) {
       const run = { integration: integrationOf(integration), kind };
-      for (const each of CALLED_FOR.runs) runs.inc({ ...run, outcome: each }, 0);
+      expectRun(run);
       runs.inc({ ...run, outcome });
     },
     thirdPartyAnswered({ integration, outcome, seconds }) {

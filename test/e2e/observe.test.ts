@@ -61,6 +61,10 @@ test('the figures of both processes stand on one page', async () => {
       .filter((line) => series.test(line))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 
+  // No revoke has ended yet, so the worker expected it at its start.
+  expect(page).toContain(
+    'latchkey_runs_total{integration="Fernboard",kind="revoke",outcome="failed",process="worker"} 0',
+  );
   expect(
     value(
       /^latchkey_runs_total\{integration="Fernboard",kind="execute",outcome="succeeded",process="worker"}/,

@@ -62,11 +62,14 @@ test('above two hundred integrations the others are counted together', async () 
 test('what someone is called for is 0 before it happens, so that the first time is an increase', async () => {
   const meters = createMeters('worker');
   meters.expectJobs(['audit.seal']);
+  meters.expectRuns(['Jira']);
   meters.runEnded({ integration: 'Asana', kind: 'execute', outcome: 'succeeded' });
   const page = await pageOf([await figuresOf(meters.registry)]);
   for (const line of [
     'latchkey_runs_total{integration="Asana",kind="execute",outcome="failed",process="worker"} 0',
     'latchkey_runs_total{integration="Asana",kind="execute",outcome="blocked",process="worker"} 0',
+    'latchkey_runs_total{integration="Jira",kind="execute",outcome="failed",process="worker"} 0',
+    'latchkey_runs_total{integration="Jira",kind="revoke",outcome="blocked",process="worker"} 0',
     'latchkey_deliveries_total{via="none",outcome="failed",process="worker"} 0',
     'latchkey_deliveries_total{via="none",outcome="unknown",process="worker"} 0',
     'latchkey_imports_total{source="service",outcome="failed",process="worker"} 0',
