@@ -38,7 +38,7 @@ import {
 } from './planned-item.ts';
 import { sendSequenceMessage } from './send-message.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
-import { isHeldUp } from './waiting.ts';
+import { isHeldUp, isStillHeldUp } from './waiting.ts';
 
 /** An occurrence names one version of the planned item, so that an item that was moved fires at its new time. */
 export const sequenceSource: Source = {
@@ -60,6 +60,7 @@ export const sequenceSource: Source = {
     if (moved) await keepMoved(tx, planned, moved);
     else if ((await grants(tx, planned)) && (await isLastDayOver(tx, person.id))) return 'not-yet';
     else if (await isHeldUp(tx, planned)) {
+      if (!(await isStillHeldUp(tx, planned))) return 'not-yet';
       await tx.plannedItems.save(waitForTask(planned));
       await invalidate(tx, personTopic(person.id));
     } else await fireItem(tx, planned, { person, actor: SYSTEM });

@@ -10,6 +10,7 @@ export async function releaseWaiting(tx: Transaction, taskId: string): Promise<v
 
 /** Items that wait for that item are `planned` again, at the same time. */
 export async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
+  await tx.assignments.hold(over.assignmentId); // What begins to wait comes before, or sees that it need not: `isStillHeldUp`.
   for (const { id, itemId } of await tx.plannedItems.openOf({ assignmentId: over.assignmentId })) {
     const item = await tx.sequences.findItem(itemId);
     if (item?.waitsForItemId === over.itemId) await release(tx, id);
@@ -37,4 +38,15 @@ export async function isHeldUp(stores: Stores, planned: PlannedItem): Promise<bo
   if (isOpen(awaited) || awaited.state === 'failed') return true;
   if (awaited.taskId === undefined) return false;
   return (await stores.tasks.find(awaited.taskId))?.state === 'open';
+}
+
+/**
+ * The same, once whatever could release it is over or has yet to begin: a change of its sequence, and the end of another item of its
+ * person. An item that began to wait for what has just ended would wait forever.
+ */
+export async function isStillHeldUp(tx: Transaction, planned: PlannedItem): Promise<boolean> {
+  const item = await tx.sequences.findItem(planned.itemId);
+  if (item) await tx.sequences.hold(item.sequenceId);
+  await tx.assignments.hold(planned.assignmentId);
+  return isHeldUp(tx, planned);
 }

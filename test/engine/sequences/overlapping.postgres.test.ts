@@ -1,14 +1,15 @@
 /** Sequences on PostgreSQL, where an admin changes one in the moment in which someone gets it, or in which it happens. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
-import { removeItem } from '../../../src/engine/sequences/change-items.ts';
+import { changeItem, removeItem } from '../../../src/engine/sequences/change-items.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { overlapping } from '../../support/database/overlapping.ts';
 import { addedPerson } from '../../support/given/added.ts';
+import { present } from '../../support/given/outcomes.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { aTask } from './lab.ts';
 
@@ -77,4 +78,34 @@ test('of its two last items one happens while the other is removed, and it is ov
   const fire: Work = (tx) => sequenceSource.fire(tx, occurrence, now());
   await overlapping(pg, [fire, remove], now);
   expect(await pg.stores.assignments.countCurrent(sequence.id)).toBe(0);
+});
+
+describe('an item that is due in the moment in which it no longer has to wait', () => {
+  const removeAwaited: Work = (tx) => removeItem(tx, 'first', { actor });
+  const waitNoMore: Work = async (tx) => {
+    const seen = present(await tx.sequences.findItem('second'));
+    return changeItem(tx, seen, { timing: seen.timing, does: seen.does, actor });
+  };
+  const fire: Work = async (tx) => {
+    const second = await secondOf(tx);
+    const occurrence = { subject: `${second.id}:${second.version}`, at: now() };
+    return sequenceSource.fire(tx, occurrence, now());
+  };
+  const secondOf = async ({ plannedItems }: Pick<Transaction, 'plannedItems'>) => {
+    const open = await plannedItems.openOf({ personId: ann.id });
+    return present(open.find(({ itemId }) => itemId === 'second'));
+  };
+
+  test.each<[string, [Work, Work]]>([
+    ['before what it waits for is removed', [fire, removeAwaited]],
+    ['after what it waits for is removed', [removeAwaited, fire]],
+    ['before an admin says that it waits for nothing', [fire, waitNoMore]],
+    ['after an admin says that it waits for nothing', [waitNoMore, fire]],
+  ])('is looked at again: %s', async (_, works) => {
+    const second = present(await pg.stores.sequences.findItem('second'));
+    await pg.stores.sequences.saveItem({ ...second, waitsForItemId: 'first' });
+    await pg.transact(assign);
+    await overlapping(pg, works, now);
+    expect((await secondOf(pg.stores)).state).toBe('planned');
+  });
 });
