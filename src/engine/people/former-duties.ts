@@ -26,7 +26,7 @@ export async function endDelegations(
 ): Promise<void> {
   const own = await tx.delegations.of(personId);
   for (const each of compact([own, ...(await tx.delegations.to(personId))])) {
-    await tx.delegations.delete(each.personId);
+    if (!(await tx.delegations.delete(each))) continue;
     const detail = { delegateId: each.delegateId };
     await tx.audit('delegation.ended', { actor, personId: each.personId, detail });
   }

@@ -234,7 +234,8 @@ export interface DelegationStore {
   ): Promise<readonly Delegation[]>;
   /** Those whose last day is before that day, in the same way. */
   endedBefore(day: string, afterId: string): Promise<readonly Delegation[]>;
-  delete(personId: string): Promise<void>;
+  /** @returns false where it is gone or another one by now, which stays */
+  delete(delegation: Delegation): Promise<boolean>;
 }
 
 export interface OffboardingStore {

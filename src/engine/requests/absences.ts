@@ -44,8 +44,8 @@ export async function setDelegate(
 
 /** The approver is back: their delegate approves no more. */
 export async function endDelegation(tx: Transaction, { id }: Person, actor: Actor): Promise<void> {
-  if (!(await tx.delegations.of(id))) return;
-  await tx.delegations.delete(id);
+  const delegation = await tx.delegations.of(id);
+  if (!delegation || !(await tx.delegations.delete(delegation))) return;
   await tx.audit('delegation.ended', { actor, personId: id });
   await askAgain(tx, id);
   await tx.emit({ kind: 'back-from-absence', personId: id });
@@ -99,7 +99,7 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
       const delegation = await tx.delegations.of(subject);
       const zone = await zoneOf(tx.people, subject, tx.timeZone);
       if (!delegation || endOfDay(delegation.until, zone) > now) return;
-      await tx.delegations.delete(subject);
+      if (!(await tx.delegations.delete(delegation))) return;
       await askAgain(tx, subject);
       await tx.emit({ kind: 'back-from-absence', personId: subject });
     },

@@ -35,8 +35,8 @@ export function createDelegationStore(db: Knex): DelegationStore {
       return rows.map(toDelegation);
     },
 
-    async delete(personId) {
-      await delegations().where({ person_id: personId }).delete();
+    async delete(delegation) {
+      return (await delegations().where(toRow(delegation)).delete()) > 0;
     },
   };
 }

@@ -277,7 +277,8 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect(await stores.delegations.endedBefore('2026-12-11', '')).toEqual([delegation]);
     expect(await stores.delegations.endedBefore('2026-12-11', personId)).toEqual([]);
     expect(await stores.delegations.endedBefore('2026-12-10', '')).toEqual([]);
-    await stores.delegations.delete(personId);
+    expect(await stores.delegations.delete({ ...delegation, until: '2026-12-09' })).toBe(false);
+    expect(await stores.delegations.delete(delegation)).toBe(true);
     expect(await stores.delegations.of(personId)).toBeUndefined();
   });
 
