@@ -92,8 +92,8 @@ describe('an item that is due in the moment in which it no longer has to wait', 
     return sequenceSource.fire(tx, occurrence, now());
   };
   const secondOf = async ({ plannedItems }: Pick<Transaction, 'plannedItems'>) => {
-    const open = await plannedItems.openOf({ personId: ann.id });
-    return present(open.find(({ itemId }) => itemId === 'second'));
+    const planned = await plannedItems.openOf({ personId: ann.id });
+    return present(planned.find(({ itemId }) => itemId === 'second'));
   };
 
   test.each<[string, [Work, Work]]>([
