@@ -113,10 +113,12 @@ export async function endException(
   id: string,
   { actor }: ChangedBy,
 ): Promise<boolean> {
-  const exception = await tx.ruleExceptions.find(id);
+  const found = await tx.ruleExceptions.find(id);
+  if (!found) return false;
+  await tx.people.hold(found.personId);
+  const exception = await tx.ruleExceptions.find(id); // Another admin may have ended it while this one waited.
   if (!exception) return false;
   const { personId, integrationId, ruleId } = exception;
-  await tx.people.hold(personId);
   await tx.ruleExceptions.delete(id);
   // Versions up to 0.2 made one for each item.
   for (const each of await tx.ruleExceptions.inEffect([personId], tx.now))

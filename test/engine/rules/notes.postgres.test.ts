@@ -4,8 +4,10 @@ import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { turnOff } from '../../../src/engine/rules/change-rule.ts';
 import { ruleSources } from '../../../src/engine/rules/due-rules.ts';
 import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
+import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { overlapping } from '../../support/database/overlapping.ts';
 import { addedIntegration, addedPerson } from '../../support/given/added.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -120,4 +122,20 @@ test('a day that begins notes people with failed grants, and waits in no circle 
   });
   await day;
   expect(tries).toBe(1);
+});
+
+test('an exception that two admins end at the same moment ends once', async () => {
+  const { stores } = database;
+  const { personId, integrationId } = await ruleAndPerson();
+  const exception = { id: 'e', ruleId: 'r', itemId: 'item', personId, integrationId };
+  await stores.ruleExceptions.insert({
+    ...exception,
+    reason: 'Not needed.',
+    madeBy: actor,
+    createdAt: now(),
+  });
+  const end = (tx: Transaction) => endException(tx, 'e', { actor });
+  expect(await overlapping(database, [end, end], now)).toEqual([true, false]);
+  const page = { offset: 0, limit: 9 };
+  expect(await stores.auditLog.list(page, { what: 'rule.exception-ended' })).toHaveLength(1);
 });
