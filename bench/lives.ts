@@ -61,7 +61,12 @@ async function liveIn(url: string, seed: number): Promise<Lived> {
   const vault = createVault([randomBytes(32)]);
   const now = () => new Date(); // Of the stores alone: it expires nothing that a life needs.
   try {
-    const env = { db, stores: createStores(db, vault), transact: unitOfWork(db, vault, { now }) };
+    const env = {
+      db,
+      vault,
+      stores: createStores(db, vault),
+      transact: unitOfWork(db, vault, { now }),
+    };
     return await live(env, seed);
   } finally {
     await db.destroy();

@@ -2,8 +2,8 @@
  * Random lives of one person among a few apps, where the domains meet: rules, requests, bundles, grants for some hours, sequences,
  * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off, deleted, added
  * again or lack a secret, what HR says late or differently, outages, a clock that is ahead or behind for a while, two clicks at once, and a click in the moment in which
- * access ends. After each move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks,
- * against what should be.
+ * access ends. After each move what Latchkey says is held against itself and against the apps, and someone reads and presses a card; in
+ * the end, after quiet weeks, it is held against what should be and against the audit log. Then she is erased, and nothing names her.
  */
 import type { Knex } from 'knex';
 import { addDays } from '../../../src/core/days.ts';
@@ -51,6 +51,7 @@ import {
   reactivate,
 } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
@@ -79,15 +80,20 @@ import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
+import type { Vault } from '../../../src/store/vault/vault.ts';
 import { bringForward } from '../../../src/store/work/bring-forward.ts';
 import { addedIntegration, addedManual, addedPerson } from '../given/added.ts';
 import { present } from '../given/outcomes.ts';
 import { randomOf } from '../seeded.ts';
 import { type AppShape, type Apps, manifestOf, yearOfApps } from './apps.ts';
 import { type YearEngine, yearEngine } from './engine.ts';
+import { readersOf } from './readers.ts';
+import { namedIn, untrueEntries } from './records.ts';
 
 export interface LifeEnv {
   readonly db: Knex;
+  readonly vault: Vault;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
 }
@@ -214,6 +220,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const bob = await added({ email: 'bob@x.io', firstName: 'Bob', role: 'admin' });
   const boss = await added({ email: 'boss@x.io', firstName: 'Bo' });
   const chief = await added({ email: 'chief@x.io', firstName: 'Cy' });
+  const zed = await added({ email: 'zed@x.io', firstName: 'Zed', department: 'Legal' });
   const { id: personId } = await added({
     email: 'ann@x.io',
     firstName: 'Ann',
@@ -247,6 +254,18 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     return found;
   };
   const nameOf = (id: string): string => names.find((name) => ids.get(name) === id) ?? id;
+  // Someone else's words name her: they are what an erasure has to look for.
+  const likeHers = { reason: 'The same as ann@x.io', form: {}, answers: [], facts: {} };
+  const jira = await appOf('Jira');
+  await transact((tx) =>
+    createRequest(tx, {
+      actor: by(zed),
+      requester: zed,
+      person: zed,
+      integration: jira,
+      content: likeHers,
+    }),
+  );
   const rules = new Map<string, string>();
   const ruleItem = (name: string) => {
     const form: RunInputs['form'] = name === 'GitHub' ? { TEAM: 'core' } : {};
@@ -1045,6 +1064,15 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       tell(`after ${after}: ${name} is deleted, and a review is open`);
   }
 
+  const read = readersOf({
+    seed,
+    stores,
+    engine,
+    subject: await ann(),
+    others: [ada, bob, boss, chief],
+    colleague: zed,
+    tell,
+  });
   const names2 = Object.keys(moves);
   const often = [
     'work',
@@ -1067,6 +1095,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     await moves[name]?.();
     engine.jumpTo(new Date(now().getTime() + 1)); // No two moves share a millisecond: what was proven before one isn't proven after it.
     await judge(name);
+    await read(1);
   }
   if (problems.length === 0) {
     log.push('— quiet');
@@ -1088,6 +1117,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       await judge('quiet hours');
     }
     if (problems.length === 0) await judgeEnd();
+    if (problems.length === 0) await eraseHer();
   }
 
   /** What a rule gives and is not there, unless admins were notified. */
@@ -1171,6 +1201,32 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         tell(`in the end an item of a sequence is due since ${item.dueAt.toISOString()}`);
     const offboarding = await stores.offboardings.current(personId);
     if (offboarding) tell(`in the end an offboarding is ${offboarding.state}`);
+    for (const problem of await untrueEntries(db, personId)) tell(`in the end ${problem}`);
+  }
+
+  /** She leaves, and is erased while others go on. */
+  async function eraseHer(): Promise<void> {
+    log.push(`${now().toISOString()} — erased`);
+    hr.isKnown = false;
+    await onAnn((tx, person) => deactivate(tx, person, { actor }));
+    const erasure = { stores, transact, now, personalData: createPersonalData(db, env.vault) };
+    for (let left = 20; left > 0; left -= 1) {
+      await pass(12 * HOUR);
+      await doTasks();
+      await confirmStuck();
+      const [erased] = await Promise.all([finishErasure(personId, erasure), engine.work()]);
+      if (erased.kind === 'erased') break;
+      if (left === 1) tell(`in the end she is not erased: ${JSON.stringify(erased)}`);
+    }
+    await pass(DAY);
+    await finishErasure(personId, erasure); // What workers had in hand then is looked through once more.
+    for (const error of engine.errors) tell(`after the erasure: it broke: ${error}`);
+    // Someone else may have one of them: HR made up a second person by it.
+    const addresses: string[] = [];
+    for (const address of ['ann@x.io', 'ann.lee@x.io'])
+      if (!(await stores.people.findByEmail(address))) addresses.push(address);
+    for (const place of await namedIn(env, { personId, addresses }))
+      tell(`she is erased, and ${place} names her`);
   }
 
   if (problems.length > 0) log.push(...(await historyOf()));
