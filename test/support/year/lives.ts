@@ -259,9 +259,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const jira = await appOf('Jira');
   await transact((tx) =>
     createRequest(tx, {
-      actor: by(zed),
-      requester: zed,
-      person: zed,
+      actor: by(chief),
+      requester: chief,
+      person: chief,
       integration: jira,
       content: likeHers,
     }),
