@@ -13,7 +13,7 @@ import type { BreakGlass } from '../requests/break-glass-record.ts';
 import type { Question } from '../requests/question.ts';
 import type { Reassignment } from '../requests/reassignment.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
-import type { Page, Place, SeenBy } from './store.ts';
+import type { Page, Place, SeenBy, VersionedStore } from './store.ts';
 
 /** One person's access to one app, without the app's own words about it. */
 export type HeldAccess = Omit<Access, 'reason'>;
@@ -94,14 +94,11 @@ export interface RequestFilter {
   readonly seenBy?: SeenBy | undefined;
 }
 
-export interface RequestStore {
+export interface RequestStore extends VersionedStore<AccessRequest> {
   /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
   insert(request: AccessRequest, content: RequestContent): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<AccessRequest | undefined>;
   /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly AccessRequest[]>;
-  /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
-  save(request: AccessRequest): Promise<AccessRequest>;
   /** The content of the request, decrypted. */
   content(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
@@ -185,13 +182,10 @@ export interface TaskFilter {
   readonly seenById?: string | undefined;
 }
 
-export interface TaskStore {
+export interface TaskStore extends VersionedStore<Task> {
   insert(task: Task): Promise<void>;
-  find(id: string): Promise<Task | undefined>;
   /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly Task[]>;
-  /** Compare-and-set on `task.version`. @throws {StaleWrite} */
-  save(task: Task): Promise<Task>;
   /** Open ones first, then ended ones, the oldest first in both; `total` counts all that match. */
   list(
     filter: TaskFilter,
@@ -238,12 +232,9 @@ export interface DelegationStore {
   delete(delegation: Delegation): Promise<boolean>;
 }
 
-export interface OffboardingStore {
+export interface OffboardingStore extends VersionedStore<Offboarding> {
   /** @returns 'taken' when one is planned or running for that person already. */
   insert(offboarding: Offboarding): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<Offboarding | undefined>;
-  /** Compare-and-set on `offboarding.version`. @throws {StaleWrite} */
-  save(offboarding: Offboarding): Promise<Offboarding>;
   /** The planned or running one. */
   current(personId: string): Promise<Offboarding | undefined>;
   /** By end date, the soonest first. */

@@ -1,6 +1,6 @@
 /** Addresses that receive events, and what is sent to them. */
 import type { EventDelivery, EventEndpoint } from '../event-endpoints/event-endpoint.ts';
-import type { LeasedStore, Page } from './store.ts';
+import type { LeasedStore, Page, VersionedStore } from './store.ts';
 
 type Named = Pick<EventEndpoint, 'id' | 'name'>;
 
@@ -21,11 +21,8 @@ export interface EventEndpointStore extends LeasedStore<EventEndpoint> {
   delete(id: string): Promise<void>;
 }
 
-export interface EventDeliveryStore {
+export interface EventDeliveryStore extends VersionedStore<EventDelivery> {
   insertMany(deliveries: readonly EventDelivery[]): Promise<void>;
-  find(id: string): Promise<EventDelivery | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(delivery: EventDelivery): Promise<EventDelivery>;
   /** Those of the endpoint that wait, the longest due first. */
   waiting(endpointId: string, limit: number): Promise<readonly EventDelivery[]>;
   /**

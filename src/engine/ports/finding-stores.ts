@@ -7,7 +7,7 @@ import type {
   FindingState,
   ListedAccount,
 } from '../findings/finding.ts';
-import type { LeasedStore, Page } from './store.ts';
+import type { LeasedStore, Page, VersionedStore } from './store.ts';
 
 export interface AccountRoundStore extends LeasedStore<AccountRound> {
   /** Takes the place of the integration's last one. @returns 'taken' where that is still at work */
@@ -90,13 +90,10 @@ export interface FindingFilter {
   readonly since?: Date;
 }
 
-export interface FindingStore {
+export interface FindingStore extends VersionedStore<Finding> {
   /** Deletes at most 250 findings of that integration, and as many of its listed accounts. @returns how many */
   deleteSomeAt(integrationId: string): Promise<number>;
   insert(finding: Finding): Promise<void>;
-  /** Compare-and-set on `finding.version`. @throws {StaleWrite} */
-  save(finding: Finding): Promise<Finding>;
-  find(id: string): Promise<Finding | undefined>;
   /** By `subjectOf`, at one integration; at most 250. */
   about(integrationId: string, subjects: readonly string[]): Promise<readonly Finding[]>;
   /** The newest first; `total` counts all that match. */

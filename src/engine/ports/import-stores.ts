@@ -9,13 +9,10 @@ import type {
   SyncState,
 } from '../imports/sync-run.ts';
 import type { Actor } from '../people/directory.ts';
-import type { LeasedStore, Page } from './store.ts';
+import type { LeasedStore, Page, VersionedStore } from './store.ts';
 
-export interface FileImportStore {
+export interface FileImportStore extends VersionedStore<FileImport> {
   insert(fileImport: FileImport): Promise<void>;
-  find(id: string): Promise<FileImport | undefined>;
-  /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
-  save(fileImport: FileImport): Promise<FileImport>;
   /** At most so many, the newest first. */
   newest(limit: number): Promise<readonly FileImport[]>;
 }

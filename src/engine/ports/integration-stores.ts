@@ -1,10 +1,9 @@
 /** Stores of integrations with their manifests, secrets and tokens, and of drafts that an admin has not confirmed. */
 import type { JsonObject } from '../../core/json.ts';
 import type { Integration, ManifestVersion } from '../people/directory.ts';
+import type { VersionedStore } from './store.ts';
 
-export interface IntegrationStore {
-  /** Also one that was deleted. */
-  find(id: string): Promise<Integration | undefined>;
+export interface IntegrationStore extends VersionedStore<Integration> {
   /** Those of them that there are, in no order; also deleted ones. */
   findMany(ids: readonly string[]): Promise<readonly Integration[]>;
   /**
@@ -32,8 +31,6 @@ export interface IntegrationStore {
   /** Deleted ones that still have secrets or a token, because some runs needed them. */
   deletedWithSecrets(): Promise<readonly Integration[]>;
   insert(integration: Integration): Promise<void>;
-  /** Compare-and-set on `integration.version`; gives back the integration with the next version. @throws {StaleWrite} */
-  save(integration: Integration): Promise<Integration>;
   /** Undefined for no id: a manual integration has no manifest. */
   findVersion(id: string | undefined): Promise<ManifestVersion | undefined>;
   /** Those of them that there are, in no order. */

@@ -4,10 +4,9 @@ import type { AuditEntry, Person } from '../people/directory.ts';
 import type { Join } from '../people/join.ts';
 import type { Leftover } from '../people/stored-values.ts';
 import type { Conversation } from './chat-stores.ts';
-import type { Page } from './store.ts';
+import type { Page, VersionedStore } from './store.ts';
 
-export interface PeopleStore {
-  find(id: string): Promise<Person | undefined>;
+export interface PeopleStore extends VersionedStore<Person> {
   /** `find`, and locks the person against changes until this transaction ends. */
   hold(id: string): Promise<Person | undefined>;
   /**
@@ -96,8 +95,6 @@ export interface PeopleStore {
   insert(person: Person): Promise<'inserted' | 'taken'>;
   /** At most 250 at once. */
   insertMany(people: readonly Person[]): Promise<void>;
-  /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
-  save(person: Person): Promise<Person>;
   /** `save` for many whose manager alone has changed. @throws {StaleWrite} where someone else changed one of them */
   saveManagers(people: readonly Person[]): Promise<void>;
   /** Removes these values from everyone, also from people who have left. @returns how many people had any of them */

@@ -2,7 +2,7 @@
 import type { Account } from '../access/account.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
-import type { Page } from './store.ts';
+import type { Page, VersionedStore } from './store.ts';
 
 /** What was there at some time of a period. Values that are left out match everything. */
 export interface During {
@@ -13,16 +13,13 @@ export interface During {
   readonly integrationId?: string | undefined;
 }
 
-export interface HoldStore {
+export interface HoldStore extends VersionedStore<Hold> {
   insert(hold: Hold): Promise<void>;
-  find(id: string): Promise<Hold | undefined>;
   /**
    * Open ones for a time that began later than that, at most 100: a clock was ahead. Their end is after their beginning: one that was
    * set since says when they end. So does that of a rule's, which has no length. `people` is how many have any.
    */
   startedAfter(at: Date): Promise<{ readonly holds: readonly Hold[]; readonly people: number }>;
-  /** Compare-and-set on `hold.version`. @throws {StaleWrite} */
-  save(hold: Hold): Promise<Hold>;
   /** The same for the end of at most 250 at once. */
   setEnd(holds: readonly Hold[], endsAt: Date): Promise<void>;
   /** Open ones, the oldest first. */
@@ -64,11 +61,8 @@ export interface HoldStore {
   ): Promise<{ readonly personIds: readonly string[]; readonly total: number }>;
 }
 
-export interface AccountStore {
+export interface AccountStore extends VersionedStore<Account> {
   insert(account: Account): Promise<void>;
-  /** Compare-and-set on `account.version`. @throws {StaleWrite} */
-  save(account: Account): Promise<Account>;
-  find(id: string): Promise<Account | undefined>;
   /** Those without a proof of removal, the oldest first. */
   openAt(personId: string, integrationId: string): Promise<readonly Account[]>;
   /** The same at every integration. */
@@ -95,13 +89,10 @@ export interface RemovalFilter {
   readonly managerId?: string | undefined;
 }
 
-export interface RemovalStore {
+export interface RemovalStore extends VersionedStore<Removal> {
   /** @returns 'taken' when one is open for that person and integration already (a database constraint decides). */
   insert(removal: OpenRemoval): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<Removal | undefined>;
   findMany(ids: readonly string[]): Promise<readonly Removal[]>;
-  /** Compare-and-set on `removal.version`. @throws {StaleWrite} */
-  save(removal: Removal): Promise<Removal>;
   open(personId: string, integrationId: string): Promise<OpenRemoval | undefined>;
   /** The one that began last, in any state. */
   latest(personId: string, integrationId: string): Promise<Removal | undefined>;

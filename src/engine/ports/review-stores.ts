@@ -1,7 +1,7 @@
 /** Stores of reviews and their campaigns. */
 import type { Campaign } from '../reviews/campaign.ts';
 import type { Review, ReviewItem, ReviewScope } from '../reviews/review.ts';
-import type { Page, Place } from './store.ts';
+import type { Page, Place, VersionedStore } from './store.ts';
 
 /** What became of what a review revoked. */
 export interface RevokedItems {
@@ -133,11 +133,8 @@ export interface ReviewStore {
   ): Promise<readonly ReviewItem[]>;
 }
 
-export interface CampaignStore {
+export interface CampaignStore extends VersionedStore<Campaign> {
   insert(campaign: Campaign): Promise<void>;
-  find(id: string): Promise<Campaign | undefined>;
-  /** Compare-and-set on `campaign.version`. @throws {StaleWrite} */
-  save(campaign: Campaign): Promise<Campaign>;
   /** The newest first. */
   list(page: Page): Promise<{ readonly campaigns: readonly Campaign[]; readonly total: number }>;
   /** Those that aren't stopped, the oldest first. */

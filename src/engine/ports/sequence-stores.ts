@@ -9,7 +9,7 @@ import type { Hook, HookCall } from '../sequences/hooks/hook.ts';
 import type { OpenItem, PlannedItem } from '../sequences/planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from '../sequences/sequence.ts';
 import type { SequenceBatch } from '../sequences/sequence-batch.ts';
-import type { NamedStore, Page } from './store.ts';
+import type { NamedStore, Page, VersionedStore } from './store.ts';
 
 /** A search looks at the name. */
 export interface SequenceStore extends Omit<NamedStore<Sequence>, 'findMany'> {
@@ -32,16 +32,13 @@ export interface SequenceStore extends Omit<NamedStore<Sequence>, 'findMany'> {
   tasksOf(personId: string): Promise<readonly SequenceItem[]>;
 }
 
-export interface SequenceAssignmentStore {
+export interface SequenceAssignmentStore extends VersionedStore<SequenceAssignment> {
   /** @returns 'taken' when that person has that sequence and it has not ended (a database constraint decides). */
   insert(assignment: SequenceAssignment): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<SequenceAssignment | undefined>;
   /** `find`, and locks it until this transaction ends. */
   hold(id: string): Promise<SequenceAssignment | undefined>;
   /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly SequenceAssignment[]>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(assignment: SequenceAssignment): Promise<SequenceAssignment>;
   /** The newest first. */
   ofPerson(
     personId: string,
@@ -96,11 +93,8 @@ export interface SequenceStartStore {
   startingOnChange(field: WatchedField, to: readonly string[]): Promise<readonly string[]>;
 }
 
-export interface SequenceEventStore {
+export interface SequenceEventStore extends VersionedStore<SequenceEvent> {
   insertMany(events: readonly SequenceEvent[]): Promise<void>;
-  find(id: string): Promise<SequenceEvent | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(event: SequenceEvent): Promise<SequenceEvent>;
   /** The newest first. */
   ofSequence(sequenceId: string, page: Page): Promise<readonly SequenceEvent[]>;
   /** Those that have waited since before then, the oldest first; at most 100. */
@@ -109,24 +103,17 @@ export interface SequenceEventStore {
   behind(assignmentId: string): Promise<SequenceEvent | undefined>;
 }
 
-export interface SequenceBatchStore {
+export interface SequenceBatchStore extends VersionedStore<SequenceBatch> {
   insert(batch: SequenceBatch): Promise<void>;
-  find(id: string): Promise<SequenceBatch | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(batch: SequenceBatch): Promise<SequenceBatch>;
   /** Running ones without progress since then; at most 20. */
   overdue(before: Date): Promise<readonly SequenceBatch[]>;
 }
 
 /** Secrets are encrypted at rest. */
-export interface HookStore {
+export interface HookStore extends VersionedStore<Hook> {
   insert(hook: Hook): Promise<void>;
-  /** Also one that was deleted. */
-  find(id: string): Promise<Hook | undefined>;
   /** `find`, and locks the hook against changes until this transaction ends. */
   hold(id: string): Promise<Hook | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(hook: Hook): Promise<Hook>;
   /** Those that are not deleted, the oldest first. */
   ofSequence(sequenceId: string): Promise<readonly Hook[]>;
 }

@@ -42,26 +42,28 @@ export interface SeenBy {
   readonly appIds: readonly string[];
 }
 
+/** Of what several may change at once. */
+export interface VersionedStore<T> {
+  /** Also one that was deleted, where its row stays. */
+  find(id: string): Promise<T | undefined>;
+  /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
+  save(item: T): Promise<T>;
+}
+
 /** Of what admins name: rules, bundles and sequences. Names differ by more than case and accents. */
-export interface NamedStore<T> {
+export interface NamedStore<T> extends VersionedStore<T> {
   /** @returns 'taken' when another one has that name */
   insert(item: T): Promise<'inserted' | 'taken'>;
-  /** Also one that was deleted. */
-  find(id: string): Promise<T | undefined>;
   /** Also deleted ones. */
   findMany(ids: readonly string[]): Promise<readonly T[]>;
   /** Never a deleted one. */
   findByName(name: string): Promise<T | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(item: T): Promise<T>;
   /** Those that are not deleted and that every word of `text` is in, by name. */
   list(text: string, page: Page): Promise<{ readonly items: readonly T[]; readonly total: number }>;
 }
 
 /** For work that workers lease: see `work/leased.ts`. */
-export interface LeasedStore<T> {
-  find(id: string): Promise<T | undefined>;
-  /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
+export interface LeasedStore<T> extends VersionedStore<T> {
   save<R extends T>(item: R): Promise<R>;
   leasedBy(workerId: string): Promise<readonly Held<T>[]>;
   /** Items due before this whose wake-up was lost or whose lease ran out. The longest due first, at most 100. */

@@ -1,5 +1,5 @@
 import type { ApiToken } from '../tokens/token.ts';
-import type { Page } from './store.ts';
+import type { Page, VersionedStore } from './store.ts';
 
 export interface TokenFilter {
   /** Undefined: everyone's. */
@@ -8,10 +8,10 @@ export interface TokenFilter {
   readonly text?: string;
 }
 
-export interface ApiTokenStore {
+/** A save leaves the time of the last use as it is. */
+export interface ApiTokenStore extends VersionedStore<ApiToken> {
   /** @param hash of its presented form */
   insert(token: ApiToken, hash: string): Promise<void>;
-  find(id: string): Promise<ApiToken | undefined>;
   /** With the hash, to compare, and when its use was last noted as refused. */
   findWithHash(
     id: string,
@@ -30,8 +30,6 @@ export interface ApiTokenStore {
   ): Promise<{ readonly tokens: readonly ApiToken[]; readonly total: number }>;
   /** Live tokens that expire until then, and whose owner was not notified; the first to expire first. */
   toWarn(now: Date, until: Date, offset: number): Promise<readonly ApiToken[]>;
-  /** Compare-and-set on `version`; gives back the token with the next version. The last use stays. @throws {StaleWrite} */
-  save(token: ApiToken): Promise<ApiToken>;
   /** @returns false where that was noted since `before` already */
   noteUse(id: string, what: 'used' | 'refused', at: { now: Date; before: Date }): Promise<boolean>;
 }

@@ -1,12 +1,10 @@
 /** The store of transitions: of a person who joins or moves, and of the integrations that they gain, keep and lose. */
 import type { Transition, TransitionItem } from '../transitions/transition.ts';
+import type { VersionedStore } from './store.ts';
 
-export interface TransitionStore {
+export interface TransitionStore extends VersionedStore<Transition> {
   /** @returns 'taken' where the person has one that is noted or open (a database constraint decides) */
   insert(transition: Transition): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<Transition | undefined>;
-  /** Compare-and-set on `transition.version`. @throws {StaleWrite} */
-  save(transition: Transition): Promise<Transition>;
   /** With its items. */
   delete(id: string): Promise<void>;
   /** The noted or open ones of these people, in no order; at most 250 people. */

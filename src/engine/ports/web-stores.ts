@@ -1,11 +1,9 @@
 /** Stores of links from chat, and of browser sessions. */
 import type { Link, LinkPurpose, RevealPurpose } from '../links/link.ts';
+import type { VersionedStore } from './store.ts';
 
-export interface LinkStore {
+export interface LinkStore extends VersionedStore<Link> {
   insert(link: Link): Promise<void>;
-  find(id: string): Promise<Link | undefined>;
-  /** Compare-and-set on `link.version`; gives back the link with the next version. @throws {StaleWrite} */
-  save(link: Link): Promise<Link>;
   deleteExpired(before: Date): Promise<void>;
   /** Those for this person. */
   deleteOf(personId: string): Promise<void>;

@@ -20,9 +20,8 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 interface Content {
   readonly facts: Account['facts'];
@@ -132,10 +131,6 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       await accounts().insert(await toRow(account));
     },
 
-    save: (account) => saveVersioned(accounts(), 'account', account, toChanges),
-
-    find: findBy('id', accounts, read),
-
     async openAt(personId, integrationId) {
       return readAll(
         await accounts()
@@ -203,6 +198,8 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
         .limit(MAX_PEOPLE)
         .pluck('person_id');
     },
+
+    ...savedRows(accounts, 'account', { toRow: toChanges, fromRow: read }),
   };
 }
 

@@ -6,7 +6,7 @@ import { type RowOf, stateIs } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import { actor, date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { saveVersioned } from '../work/versioned-rows.ts';
 
 type DiscoveryRow = RowOf<typeof toRow>;
 

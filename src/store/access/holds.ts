@@ -23,9 +23,8 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, distinctOf, totalOf } from '../work/total.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 import { onlyDuring } from './during.ts';
 
 type HoldRow = RowOf<typeof toRow>;
@@ -59,14 +58,6 @@ export function createHoldStore(db: Knex): HoldStore {
     return countBy(open.whereNotIn('integration_id', deleted), 'rule_id', 'person_id');
   };
   return {
-    async insert(hold) {
-      await holds().insert(toRow(hold));
-    },
-
-    find: findBy('id', holds, toHold),
-
-    save: (hold) => saveVersioned(holds(), 'hold', hold, toRow),
-
     async setEnd(ending, endsAt) {
       const changed = await holds()
         .whereIn(
@@ -222,6 +213,8 @@ export function createHoldStore(db: Knex): HoldStore {
         .limit(MAX_PEOPLE)
         .pluck('person_id');
     },
+
+    ...versionedRows(holds, 'hold', { toRow, fromRow: toHold }),
   };
 }
 

@@ -35,11 +35,11 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyById } from '../work/find-by.ts';
+import { findManyById } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { reportsTo } from '../work/seen-by.ts';
 import { countBy, countOf, pageOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 import { onlyDuring } from './during.ts';
 
 /** The next check finds the rest. */
@@ -200,11 +200,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       );
     },
 
-    find: findBy('id', removals, read),
-
     findMany: findManyById(removals, read),
-
-    save: (removal) => saveVersioned(removals(), 'removal', removal, toRow),
 
     async open(personId, integrationId) {
       const row = await removals()
@@ -312,6 +308,8 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       const counts = await countBy(removals().whereRaw(IS_OPEN), 'state');
       return countsOf((state) => counts.get(state) ?? 0);
     },
+
+    ...savedRows(removals, 'removal', { toRow, fromRow: read }),
   };
 }
 

@@ -6,12 +6,11 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, type RowOf } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countOf, pageOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryStore {
   const deliveries = () => db<DeliveryRow>('event_deliveries');
@@ -42,10 +41,6 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       await insertRows(db, 'event_deliveries', await Promise.all(many.map(toRow)));
     },
 
-    find: findBy('id', deliveries, open),
-
-    save: (delivery) => saveVersioned(deliveries(), 'event delivery', delivery, toRow),
-
     waiting: async (endpointId, limit) =>
       Promise.all((await waitingOf(endpointId).orderBy(['due_at', 'id']).limit(limit)).map(open)),
 
@@ -61,6 +56,8 @@ export function createEventDeliveryStore(db: Knex, vault: Vault): EventDeliveryS
       const { rows, total } = await pageOf(matching, page, newestFirst('at'));
       return { items: await Promise.all(rows.map(open)), total };
     },
+
+    ...savedRows(deliveries, 'event delivery', { toRow, fromRow: open }),
   };
 }
 

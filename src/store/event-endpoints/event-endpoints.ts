@@ -24,10 +24,9 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { eachReadable, firstReadable, readable } from '../work/readable.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 const kinds = z.array(z.string());
 const kindsColumn = jsonColumn('event_endpoints.kinds', kinds);
@@ -53,16 +52,12 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     insert: async (endpoint) =>
       insertUnlessTaken(endpoints(), await toRow(endpoint), 'folded_name'),
 
-    find: findBy('id', endpoints, open),
-
     named: async (name) =>
       endpoints()
         .where({ folded_name: fold(name) })
         .first('id', 'name'),
 
     nameOf: async (id) => endpoints().where({ id }).first('id', 'name'),
-
-    save: (endpoint) => saveVersioned(endpoints(), 'event endpoint', endpoint, toRow),
 
     list: async () => readable(await byName(), open),
 
@@ -90,6 +85,8 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
     async delete(id) {
       await endpoints().where({ id }).delete();
     },
+
+    ...savedRows(endpoints, 'event endpoint', { toRow, fromRow: open }),
   };
 }
 

@@ -26,7 +26,7 @@ import {
 import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { readPages } from '../work/read-pages.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 const count = z.number().int().nonnegative();
 const progress = z.object({
@@ -130,10 +130,6 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     Promise.all(rows.map(open));
 
   return {
-    find: findBy('id', rounds, open),
-
-    save: (round) => saveVersioned(rounds(), 'account round', round, toRow),
-
     async replace(round) {
       await rounds()
         .where({ integration_id: round.integrationId })
@@ -164,5 +160,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     ...leasedRows(rounds, openAll),
 
     ...readPages(db, { table: 'account_pages', of: 'round_id' }),
+
+    ...savedRows(rounds, 'account round', { toRow, fromRow: open }),
   };
 }

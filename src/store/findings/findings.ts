@@ -9,10 +9,9 @@ import {
 } from '../../engine/findings/finding.ts';
 import type { FindingFilter, FindingStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, type RowOf, readActor, time } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, totalOf } from '../work/total.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 type FindingRow = RowOf<typeof toRow>;
 
@@ -63,14 +62,6 @@ export function createFindingStore(db: Knex): FindingStore {
       return (await deleteFrom('findings')) + (await deleteFrom('listed_accounts'));
     },
 
-    async insert(finding) {
-      await findings().insert(toRow(finding));
-    },
-
-    save: (finding) => saveVersioned(findings(), 'finding', finding, toRow),
-
-    find: findBy('id', findings, toFinding),
-
     async about(integrationId, subjects) {
       const rows = await findings()
         .where({ integration_id: integrationId })
@@ -112,6 +103,8 @@ export function createFindingStore(db: Knex): FindingStore {
         .limit(limit);
       return rows.map(toFinding);
     },
+
+    ...versionedRows(findings, 'finding', { toRow, fromRow: toFinding }),
   };
 }
 

@@ -3,9 +3,8 @@ import { type FileImport, importProgress } from '../../engine/imports/file-impor
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import { jsonColumn, type RowOf, readActor, readColumnOr, time } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 type FileImportRow = RowOf<typeof toRow>;
 
@@ -15,18 +14,12 @@ export function createFileImportStore(db: Knex): FileImportStore {
   const imports = () => db<FileImportRow>('file_imports');
 
   return {
-    async insert(fileImport) {
-      await imports().insert(toRow(fileImport));
-    },
-
-    find: findBy('id', imports, toImport),
-
-    save: (fileImport) => saveVersioned(imports(), 'file import', fileImport, toRow),
-
     async newest(limit) {
       const rows = await imports().orderBy(newestFirst()).limit(limit);
       return rows.map(toImport);
     },
+
+    ...versionedRows(imports, 'file import', { toRow, fromRow: toImport }),
   };
 }
 

@@ -36,8 +36,8 @@ import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readPages } from '../work/read-pages.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import { saveVersioned } from '../work/versioned-rows.ts';
 
 type SyncRunRow = RowOf<typeof toRow>;
 

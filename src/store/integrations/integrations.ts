@@ -19,10 +19,9 @@ import {
   time,
   timeOrNull,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 type IntegrationRow = RowOf<typeof toRow>;
 
@@ -40,8 +39,6 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
   const versions = () => db<ManifestVersionRow>('manifest_versions');
 
   return {
-    find: findBy('id', integrations, toIntegration),
-
     async findMany(ids) {
       const at = { table: 'integrations', column: 'id' };
       return (await lookUp<IntegrationRow>(db, at, ids)).map(toIntegration);
@@ -108,12 +105,6 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return rows.map(toIntegration);
     },
 
-    async insert(integration) {
-      await integrations().insert(toRow(integration));
-    },
-
-    save: (integration) => saveVersioned(integrations(), 'integration', integration, toRow),
-
     async findVersion(id) {
       if (id === undefined) return undefined;
       const row = await versions().where({ id }).first();
@@ -142,6 +133,8 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
         created_at: version.createdAt.getTime(),
       });
     },
+
+    ...versionedRows(integrations, 'integration', { toRow, fromRow: toIntegration }),
   };
 }
 

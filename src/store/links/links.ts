@@ -3,8 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, type RowOf, time } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 import { type LaterPurpose, readPurpose, storedWish, toStored } from './stored-purpose.ts';
 
 type LinkRow = RowOf<typeof toRow>;
@@ -29,14 +28,6 @@ export const states: Record<Link['state'], true> = {
 export function createLinkStore(db: Knex): LinkStore {
   const links = () => db<LinkRow>('links');
   return {
-    async insert(link) {
-      await links().insert(toRow(link));
-    },
-
-    find: findBy('id', links, toLink),
-
-    save: (link) => saveVersioned(links(), 'link', link, toRow),
-
     async deleteExpired(before) {
       await links().where('expires_at', '<', before.getTime()).delete();
     },
@@ -48,6 +39,8 @@ export function createLinkStore(db: Knex): LinkStore {
     async deleteFromChatOf(personId) {
       await links().where({ person_id: personId }).whereNot({ purpose: 'emailed' }).delete();
     },
+
+    ...versionedRows(links, 'link', { toRow, fromRow: toLink }),
   };
 }
 

@@ -15,12 +15,11 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, present, type RowOf, time, withoutNulls } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 interface Content {
   readonly outgoing?: Outgoing;
@@ -92,14 +91,6 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     );
 
   return {
-    async insert(delivery) {
-      await deliveries().insert(await toRow(delivery));
-    },
-
-    find: findBy('id', deliveries, open),
-
-    save: (delivery) => saveVersioned(deliveries(), 'delivery', delivery, toRow),
-
     forRun: async (runId) =>
       showAll(await deliveries().where({ run_id: runId }).orderBy('position')),
 
@@ -145,6 +136,8 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       const { rows, total } = await pageOf(matching, page, newestFirst('finished_at'));
       return { deliveries: await showAll(rows), total };
     },
+
+    ...versionedRows(deliveries, 'delivery', { toRow, fromRow: open }),
   };
 }
 

@@ -4,12 +4,11 @@ import type { Offboarding } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { type RowOf, stateIs } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 type OffboardingRow = RowOf<typeof toRow>;
 
@@ -38,10 +37,6 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
         db.raw(`(person_id) where ${IS_CURRENT}`),
       );
     },
-
-    find: findBy('id', offboardings, toOffboarding),
-
-    save: (offboarding) => saveVersioned(offboardings(), 'offboarding', offboarding, toRow),
 
     async current(personId) {
       const row = await offboardings().where({ person_id: personId }).whereRaw(IS_CURRENT).first();
@@ -90,6 +85,8 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
       const rows = await items().where({ offboarding_id: offboardingId }).orderBy('integration_id');
       return rows.map(toItem);
     },
+
+    ...savedRows(offboardings, 'offboarding', { toRow, fromRow: toOffboarding }),
   };
 }
 

@@ -8,12 +8,11 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { phoneDigits, withWords } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { rowsReturned } from '../work/many-rows.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countOf, pageOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 import { type PersonRow, personColumns, type ReadColumns, toPerson, toRow } from './person-rows.ts';
 import { factsCalled, havingStored, holdFacts, rewriteStored } from './stored-facts.ts';
 
@@ -29,8 +28,6 @@ export function createPeopleStore(db: Knex): PeopleStore {
     people().where('id', '>', afterId).orderBy('id').limit(limit);
 
   return {
-    find: findBy('id', people, toPerson),
-
     async hold(id) {
       const row = await people().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
       return row && toPerson(row);
@@ -221,8 +218,6 @@ export function createPeopleStore(db: Knex): PeopleStore {
       await insertRows(db, 'people', many.map(toRow));
     },
 
-    save: (person) => saveVersioned(people(), 'person', person, toRow),
-
     async saveManagers(changed) {
       if (changed.length === 0) return;
       const given = changed.map(({ id, version, managerId }) => ({ id, version, managerId }));
@@ -253,6 +248,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async noteChatLocale(id, locale) {
       await people().where({ id }).update({ chat_locale: locale });
     },
+
+    ...savedRows(people, 'person', { toRow, fromRow: toPerson }),
   };
 }
 

@@ -26,14 +26,14 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyById } from '../work/find-by.ts';
+import { findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { onlySeen } from '../work/seen-by.ts';
 import { pageOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 type RequestRow = RowOf<typeof toRow>;
 
@@ -136,10 +136,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       );
     },
 
-    find: findBy('id', requests, toRequest),
     findMany: findManyById(requests, toRequest),
-
-    save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 
     async content(id) {
       const row = await requests().where({ id }).first();
@@ -221,6 +218,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       const rows = await said().where({ request_id: requestId }).orderBy(['at', 'person_id']);
       return Promise.all(rows.map(toVerdict));
     },
+
+    ...savedRows(requests, 'access request', { toRow, fromRow: toRequest }),
   };
 }
 

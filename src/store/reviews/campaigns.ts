@@ -3,7 +3,6 @@ import type { CampaignStore } from '../../engine/ports/review-stores.ts';
 import { campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { type ReviewScope, reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
 import { jsonColumn, type RowOf } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import {
   date,
@@ -15,8 +14,8 @@ import {
   text,
   word,
 } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { pageOf } from '../work/total.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 import { ids, scopeSchema } from './review-rows.ts';
 
 type CampaignRow = RowOf<typeof toRow>;
@@ -27,14 +26,6 @@ export const scopeColumn = jsonColumn('review_campaigns.scope', scopeSchema);
 export function createCampaignStore(db: Knex): CampaignStore {
   const campaigns = () => db<CampaignRow>('review_campaigns');
   return {
-    async insert(campaign) {
-      await campaigns().insert(toRow(campaign));
-    },
-
-    find: findBy('id', campaigns, toCampaign),
-
-    save: (campaign) => saveVersioned(campaigns(), 'review campaign', campaign, toRow),
-
     async list(page) {
       const { rows, total } = await pageOf(campaigns, page, newestFirst());
       return { campaigns: rows.map(toCampaign), total };
@@ -44,6 +35,8 @@ export function createCampaignStore(db: Knex): CampaignStore {
       const rows = await campaigns().where({ state: 'on' }).orderBy(['created_at', 'id']);
       return rows.map(toCampaign);
     },
+
+    ...versionedRows(campaigns, 'review campaign', { toRow, fromRow: toCampaign }),
   };
 }
 

@@ -7,8 +7,8 @@ import { stateIs, withWords } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { afterPlace, newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, distinctOf, pageOf } from '../work/total.ts';
+import { saveVersioned } from '../work/versioned-rows.ts';
 import {
   type ItemRow,
   type ReviewRow,

@@ -14,11 +14,10 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
 import { date, optional, rowMapper, text } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
 
@@ -78,18 +77,10 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
   };
 
   return {
-    async insert(hook) {
-      await hooks().insert(await toRow(hook));
-    },
-
-    find: findBy('id', hooks, open),
-
     async hold(id) {
       const row = await hooks().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
       return row && open(row);
     },
-
-    save: (hook) => saveVersioned(hooks(), 'hook', hook, toRow),
 
     async ofSequence(sequenceId) {
       const rows = await hooks()
@@ -98,6 +89,8 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
         .orderBy(['created_at', 'id']);
       return readable(rows, open);
     },
+
+    ...versionedRows(hooks, 'hook', { toRow, fromRow: open }),
   };
 }
 

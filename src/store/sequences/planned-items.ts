@@ -25,13 +25,13 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyById } from '../work/find-by.ts';
+import { findManyById } from '../work/find-by.ts';
 import { rowsReturned } from '../work/many-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { eachReadable } from '../work/readable.ts';
 import { actor, date, number, optional, rowMapper, text } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy, pageOf, totalOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 type AssignmentRow = RowOf<typeof toAssignmentRow>;
 
@@ -50,17 +50,12 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       );
     },
 
-    find: findBy('id', assignments, toAssignment),
-
     async hold(id) {
       const row = await assignments().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
       return row && toAssignment(row);
     },
 
     findMany: findManyById(assignments, toAssignment),
-
-    save: (assignment) =>
-      saveVersioned(assignments(), 'sequence assignment', assignment, toAssignmentRow),
 
     async ofPerson(personId, page) {
       const { rows, total } = await pageOf(
@@ -73,6 +68,11 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
 
     countCurrent: async (sequenceId) => (await countsOf([sequenceId])).get(sequenceId) ?? 0,
     countsOf,
+
+    ...savedRows(assignments, 'sequence assignment', {
+      toRow: toAssignmentRow,
+      fromRow: toAssignment,
+    }),
   };
 }
 
@@ -101,10 +101,6 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
     async insertMany(items) {
       for (const item of items) await planned().insert(toRow(item));
     },
-
-    find: findBy('id', planned, toPlanned),
-
-    save: (item) => saveVersioned(planned(), 'planned item', item, toRow),
 
     async saveMoved(items) {
       const saved = await saveMoved(db, items);
@@ -172,6 +168,8 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
       const total = await totalOf({ offset, limit }, rows.length, theirs);
       return { items: rows.map(toPlanned), total };
     },
+
+    ...savedRows(planned, 'planned item', { toRow, fromRow: toPlanned }),
   };
 }
 

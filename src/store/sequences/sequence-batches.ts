@@ -8,7 +8,6 @@ import {
   type Whom,
 } from '../../engine/sequences/sequence-batch.ts';
 import { jsonColumn, type RowOf } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { firstReadable } from '../work/readable.ts';
 import {
   actor,
@@ -21,7 +20,7 @@ import {
   text,
   word,
 } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 type BatchRow = RowOf<typeof toRow>;
 
@@ -53,14 +52,6 @@ export const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: tr
 export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
   const batches = () => db<BatchRow>('sequence_batches');
   return {
-    async insert(batch) {
-      await batches().insert(toRow(batch));
-    },
-
-    find: findBy('id', batches, toBatch),
-
-    save: (batch) => saveVersioned(batches(), 'sequence batch', batch, toRow),
-
     async overdue(before) {
       const page = (offset: number) =>
         batches()
@@ -71,6 +62,8 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
           .limit(AT_ONCE);
       return firstReadable(AT_ONCE, page, toBatch);
     },
+
+    ...versionedRows(batches, 'sequence batch', { toRow, fromRow: toBatch }),
   };
 }
 

@@ -17,7 +17,7 @@ import { jsonColumn, oneOf, present, type RowOf, readColumnOr, time } from '../w
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 interface StartRow {
   readonly sequence_id: string;
@@ -133,10 +133,6 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
       for (const some of chunksOf(all, AT_ONCE)) await events().insert(some.map(toRow));
     },
 
-    find: findBy('id', events, toEvent),
-
-    save: (event) => saveVersioned(events(), 'sequence event', event, toRow),
-
     async ofSequence(sequenceId, { offset, limit }) {
       const rows = await events()
         .where({ sequence_id: sequenceId })
@@ -158,6 +154,8 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
     },
 
     behind: findBy('assignment_id', events, toEvent),
+
+    ...savedRows(events, 'sequence event', { toRow, fromRow: toEvent }),
   };
 }
 

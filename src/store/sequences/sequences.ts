@@ -26,8 +26,8 @@ import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { readable } from '../work/readable.ts';
 import { date, flag, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { countBy } from '../work/total.ts';
+import { saveVersioned } from '../work/versioned-rows.ts';
 
 type SequenceRow = RowOf<typeof toRow>;
 

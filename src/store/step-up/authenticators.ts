@@ -7,9 +7,8 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { RowOf } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 export const states = authenticatorStates;
 
@@ -34,22 +33,16 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
   });
 
   return {
-    async insert(authenticator) {
-      await authenticators().insert(await toRow(authenticator));
-    },
-
-    find: findBy('id', authenticators, toAuthenticator),
-
     async of(personId) {
       const rows = await authenticators().where({ person_id: personId }).orderBy('id');
       return Promise.all(rows.map(toAuthenticator));
     },
 
-    save: (authenticator) => saveVersioned(authenticators(), 'authenticator', authenticator, toRow),
-
     async delete(id) {
       await authenticators().where({ id }).delete();
     },
+
+    ...versionedRows(authenticators, 'authenticator', { toRow, fromRow: toAuthenticator }),
   };
 }
 

@@ -18,11 +18,11 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy, findManyById } from '../work/find-by.ts';
+import { findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
+import { versionedRows } from '../work/versioned-rows.ts';
 
 const content = z.object({
   title: z.string(),
@@ -168,14 +168,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   }
 
   return {
-    async insert(task) {
-      await tasks().insert(await toRow(task));
-    },
-
-    find: findBy('id', tasks, toTask),
     findMany: findManyById(tasks, toTask),
-
-    save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 
     async list(filter, { offset, limit }) {
       const rows = await matching(filter)
@@ -215,5 +208,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         .limit(AT_ONCE);
       return eachReadable(rows, toTask);
     },
+
+    ...versionedRows(tasks, 'task', { toRow, fromRow: toTask }),
   };
 }

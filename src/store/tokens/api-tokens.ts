@@ -9,11 +9,10 @@ import {
   tokenKinds,
 } from '../../engine/tokens/token.ts';
 import { type RowOf, timeOrNull, withoutNulls, withWords } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 type TokenRow = RowOf<typeof changing> & {
   readonly id: string;
@@ -44,8 +43,6 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
     async insert(token, hash) {
       await tokens().insert({ id: token.id, ...changing(token), hash });
     },
-
-    find: findBy('id', tokens, toToken),
 
     async findWithHash(id) {
       const row = await tokens().where({ id }).first();
@@ -86,8 +83,6 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
           .limit(DUE_AT_ONCE)
       ).map(toToken),
 
-    save: (token) => saveVersioned(tokens(), 'API token', token, changing),
-
     async noteUse(id, what, { now, before }) {
       const column = what === 'used' ? 'last_used_at' : 'last_refused_at';
       const changed: number = await tokens()
@@ -96,6 +91,8 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
         .update({ [column]: now.getTime() });
       return changed > 0;
     },
+
+    ...savedRows(tokens, 'API token', { toRow: changing, fromRow: toToken }),
   };
 }
 

@@ -25,10 +25,9 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
-import { findBy } from '../work/find-by.ts';
 import { eachReadable } from '../work/readable.ts';
 import { date, json, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
+import { savedRows } from '../work/versioned-rows.ts';
 
 type TransitionRow = RowOf<typeof toRow>;
 
@@ -106,10 +105,6 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
         db.raw(`(person_id) where ${IS_CURRENT}`),
       ),
 
-    find: findBy('id', transitions, toTransition),
-
-    save: (transition) => saveVersioned(transitions(), 'transition', transition, toRow),
-
     async delete(id) {
       await transitions().where({ id }).delete();
     },
@@ -149,6 +144,8 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
         .onConflict(['transition_id', 'integration_id'])
         .merge({ ...changed, ...(!kept?.isUnread && reason) }); // What can't be read stays as it is.
     },
+
+    ...savedRows(transitions, 'transition', { toRow, fromRow: toTransition }),
   };
 }
 

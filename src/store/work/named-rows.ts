@@ -3,8 +3,8 @@ import { calledSo, keysOf } from '../../core/fold.ts';
 import type { NamedStore } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { withWords } from './columns.ts';
-import { saveVersioned } from './save-versioned.ts';
 import { totalOf } from './total.ts';
+import { saveVersioned } from './versioned-rows.ts';
 
 interface NamedRow {
   readonly id: string;
