@@ -32,11 +32,11 @@ import {
   readActor,
   stateIs,
   time,
-  timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findManyById } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { date, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { reportsTo } from '../work/seen-by.ts';
 import { countBy, countOf, pageOf } from '../work/total.ts';
 import { savedRows } from '../work/versioned-rows.ts';
@@ -95,10 +95,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
     const withdrawal = 'withdrawal' in removal ? removal.withdrawal : undefined;
     return {
-      id: removal.id,
-      version: removal.version,
-      person_id: removal.personId,
-      integration_id: removal.integrationId,
+      ...toFacts(removal),
       state: removal.state,
       causes: JSON.stringify([
         ...(removal.damagedCauses === undefined ? [] : [{ damaged: removal.damagedCauses }]),
@@ -107,14 +104,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       /** Sealed JSON of `contentSchema`. Null when there was no message. */
       content: await contents.sealJson(removal, { why, note, unread, done, withdrawal }),
       task_due_date: removal.dueDate ?? null,
-      began_at: removal.beganAt.getTime(),
-      tries: removal.tries,
       due_at: msOrNull('dueAt' in removal ? removal.dueAt : undefined),
-      retry_at: msOrNull(removal.retryAt),
-      run_id: removal.runId ?? null,
-      task_id: removal.taskId ?? null,
-      paused_until: msOrNull(removal.pausedUntil),
-      notified_at: msOrNull(removal.notifiedAt),
       ended_at: msOrNull('endedAt' in removal ? removal.endedAt : undefined),
       proof: 'proof' in removal ? storedProof(removal.proof) : null,
     };
@@ -139,19 +129,9 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const read = async (row: RemovalRow): Promise<Removal> => {
     const content = await contentOf(row.id, row.content);
     const facts = withoutNulls({
-      id: row.id,
-      version: row.version,
-      personId: row.person_id,
-      integrationId: row.integration_id,
+      ...factsOf(row),
       done: readDone(content.done),
       ...readCauses(row),
-      beganAt: time(row.began_at),
-      tries: row.tries,
-      retryAt: timeOrNull(row.retry_at),
-      runId: row.run_id,
-      taskId: row.task_id,
-      pausedUntil: timeOrNull(row.paused_until),
-      notifiedAt: timeOrNull(row.notified_at),
       dueDate: row.task_due_date,
       why: content.why ?? null,
       note: content.note ?? null,
@@ -313,24 +293,38 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   };
 }
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('removals', {
+  id: text,
+  version: number,
+  personId: text,
+  integrationId: text,
+  beganAt: date,
+  tries: number,
+  retryAt: optional(date),
+  runId: optional(text),
+  taskId: optional(text),
+  pausedUntil: optional(date),
+  notifiedAt: optional(date),
+});
+
 /** Damaged ones stop neither the removal nor a list with it. */
 function readCauses({
   id,
-  causes: text,
+  causes: stored,
 }: {
   readonly id: string;
   readonly causes: string;
 }): Pick<Removal, 'causes' | 'damagedCauses'> {
   const place = `removals.causes of ${id}`;
-  const kept = damagedSchema.safeParse(jsonIn(text)).data;
-  const read = causesSchema.safeParse(kept ? kept.slice(1) : jsonIn(text)).data;
+  const kept = damagedSchema.safeParse(jsonIn(stored)).data;
+  const read = causesSchema.safeParse(kept ? kept.slice(1) : jsonIn(stored)).data;
   const causes = read?.map(({ kind, id: of, by, at }) => ({
     kind,
     id: of,
     by: readActor(JSON.stringify(by), place),
     at: time(at),
   }));
-  if (!causes) return { causes: [], damagedCauses: text };
+  if (!causes) return { causes: [], damagedCauses: stored };
   return { causes, ...(kept && { damagedCauses: kept[0].damaged }) };
 }
 
@@ -342,10 +336,9 @@ function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Wi
   };
 }
 
-function readProof(text: string | null, endedAt: number | null): Proof | DamagedProof {
-  const read = text === null ? undefined : proofSchema.safeParse(jsonIn(text)).data;
-  if (!read)
-    return { kind: 'damaged', at: time(endedAt ?? 0), ...(text !== null && { stored: text }) };
+function readProof(stored: string | null, endedAt: number | null): Proof | DamagedProof {
+  const read = stored === null ? undefined : proofSchema.safeParse(jsonIn(stored)).data;
+  if (!read) return { kind: 'damaged', at: time(endedAt ?? 0), ...(stored !== null && { stored }) };
   const { kind, at, byId, neverThere } = read;
   return { kind, at: time(at), byId, ...(neverThere && { neverThere }) };
 }

@@ -12,13 +12,13 @@ import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { jsonColumn, type RowOf, readActor, time, withoutNulls } from '../work/columns.ts';
+import { jsonColumn, type RowOf, withoutNulls } from '../work/columns.ts';
 import { findBy, findManyById } from '../work/find-by.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
-import { date, flag, json, number, optional, rowMapper, text } from '../work/row-mapper.ts';
+import { actor, date, flag, json, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 
 type BundleRow = RowOf<typeof toRow>;
 
@@ -38,22 +38,14 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   const contents = sealedTexts(vault, sealedColumns.bundleVersion);
 
   const toVersionRow = async (version: BundleVersion) => ({
-    id: version.id,
-    bundle_id: version.bundleId,
-    number: version.number,
+    ...toVersionColumns(version),
     content: await contents.sealJson(version, version.items),
-    saved_by: JSON.stringify(version.savedBy),
-    created_at: version.createdAt.getTime(),
   });
   type VersionRow = RowOf<typeof toVersionRow>;
 
   const toVersion = async (row: VersionRow): Promise<BundleVersion> => ({
-    id: row.id,
-    bundleId: row.bundle_id,
-    number: row.number,
+    ...withoutItems(row),
     items: await contents.openJson(items, row),
-    savedBy: readActor(row.saved_by, 'bundle_versions.saved_by'),
-    createdAt: time(row.created_at),
   });
 
   return {
@@ -107,6 +99,14 @@ const toRow = (bundle: Bundle) => ({
   ...toNamed(bundle),
   folded_name: fold(bundle.name),
   search_text: withSpellings(searchTextOf(bundle)),
+});
+
+const { toRow: toVersionColumns, fromRow: withoutItems } = rowMapper('bundle_versions', {
+  id: text,
+  bundleId: text,
+  number,
+  savedBy: actor,
+  createdAt: date,
 });
 
 type RequestRow = RowOf<typeof toRequestRow>;
@@ -172,24 +172,25 @@ export function createBundleRequestStore(db: Knex): BundleRequestStore {
 }
 
 const toRequestRow = ({ of, ...request }: BundleRequest) => ({
-  id: request.id,
+  ...toRequestColumns(request),
   bundle_id: of.kind === 'bundle' ? of.bundleId : null,
   version_id: of.kind === 'bundle' ? of.versionId : null,
   same_as_id: (of.kind === 'same-as' && of.personId) || null,
-  person_id: request.personId,
-  requested_by_id: request.requestedById,
-  created_at: request.createdAt.getTime(),
 });
 
 const toRequest = (row: RequestRow): BundleRequest => ({
-  id: row.id,
+  ...withoutOf(row),
   of:
     row.bundle_id !== null && row.version_id !== null
       ? { kind: 'bundle', bundleId: row.bundle_id, versionId: row.version_id }
       : { kind: 'same-as', ...withoutNulls({ personId: row.same_as_id }) },
-  personId: row.person_id,
-  requestedById: row.requested_by_id,
-  createdAt: time(row.created_at),
+});
+
+const { toRow: toRequestColumns, fromRow: withoutOf } = rowMapper('bundle_requests', {
+  id: text,
+  personId: text,
+  requestedById: text,
+  createdAt: date,
 });
 
 const { toRow: toItemRow, fromRow: toItem } = rowMapper('bundle_request_items', {

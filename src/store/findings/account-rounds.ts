@@ -19,13 +19,13 @@ import {
   oneOf,
   type RowOf,
   readColumnOr,
-  time,
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { readPages } from '../work/read-pages.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { savedRows } from '../work/versioned-rows.ts';
 
 const count = z.number().int().nonnegative();
@@ -66,17 +66,9 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
   const cursors = sealedTexts(vault, sealedColumns.accountRoundCursor);
 
   const toRow = async (round: AccountRound) => ({
-    id: round.id,
-    version: round.version,
-    integration_id: round.integrationId,
-    manifest_version_id: round.manifestVersionId,
+    ...toFacts(round),
     state: round.state,
-    phase: round.phase,
     after_id: round.after,
-    list: round.list ?? null,
-    started_at: round.startedAt.getTime(),
-    complete_at: msOrNull(round.completeAt),
-    complete_count: round.completeCount,
     ...leaseColumns(round),
     // What can't be read stays as it is.
     ...(!round.isLost && {
@@ -99,19 +91,11 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     const read: ReadProgress = readColumnOr(progressColumn, row.progress, NOTHING_READ);
     const { askedSince, ...counts } = read;
     const facts: RoundFacts = withoutNulls({
-      id: row.id,
-      version: row.version,
-      integrationId: row.integration_id,
-      manifestVersionId: row.manifest_version_id,
-      startedAt: time(row.started_at),
-      phase: oneOf(phases, row.phase, 'account_rounds.phase'),
+      ...factsOf(row),
       after: row.after_id,
       ...counts,
       askedSince: timeOrNull(askedSince),
-      list: row.list === null ? null : oneOf(lists, row.list, 'account_rounds.list'),
       why: await whys.openWords(row),
-      completeAt: timeOrNull(row.complete_at),
-      completeCount: row.complete_count,
     });
     const state = oneOf(roundStates, row.state, 'account_rounds.state');
     switch (state) {
@@ -164,3 +148,15 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
     ...savedRows(rounds, 'account round', { toRow, fromRow: open }),
   };
 }
+
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('account_rounds', {
+  id: text,
+  version: number,
+  integrationId: text,
+  manifestVersionId: text,
+  startedAt: date,
+  phase: word(phases),
+  list: optional(word(lists)),
+  completeAt: optional(date),
+  completeCount: number,
+});

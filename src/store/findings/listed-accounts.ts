@@ -2,28 +2,12 @@ import type { Knex } from 'knex';
 import { factKey } from '../../core/fold.ts';
 import type { ListedAccount } from '../../engine/findings/finding.ts';
 import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
-import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { type RowOf, time } from '../work/columns.ts';
 import { findBy, findManyById } from '../work/find-by.ts';
+import { date, flag, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { countOf } from '../work/total.ts';
 
-interface ListedRow {
-  readonly id: string;
-  readonly integration_id: string;
-  readonly account_key: string;
-  readonly email: string | null;
-  readonly name: string;
-  readonly fact: string | null;
-  readonly fact_key: string | null;
-  readonly last_login: number | null;
-  /** Written, since its column may not be empty, and not read. */
-  readonly first_seen_at: number;
-  readonly last_seen_at: number;
-  readonly round_id: string;
-  readonly person_id: string | null;
-  readonly matched_fact_key: string | null;
-  /** SQLite keeps 0 and 1. */
-  readonly is_adopted: boolean | number;
-}
+type ListedRow = RowOf<typeof toRow>;
 
 export function createListedAccountStore(db: Knex): ListedAccountStore {
   const listed = () => db<ListedRow>('listed_accounts');
@@ -32,22 +16,14 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       if (rows.length === 0) return;
       await listed()
         .insert(
-          rows.map(
-            ({ key, email, name, fact, lastLogin }): ListedRow => ({
+          rows.map((row) =>
+            toRow({
+              ...row,
               id: newId(),
-              integration_id: integrationId,
-              account_key: key,
-              email: email ?? null,
-              name,
-              fact: fact ?? null,
-              fact_key: fact === undefined ? null : factKey(fact),
-              last_login: msOrNull(lastLogin),
-              first_seen_at: at.getTime(),
-              last_seen_at: at.getTime(),
-              round_id: roundId,
-              person_id: null,
-              matched_fact_key: null,
-              is_adopted: false,
+              integrationId,
+              roundId,
+              lastSeenAt: at,
+              isAdopted: false,
             }),
           ),
         )
@@ -164,17 +140,26 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
   };
 }
 
-const toListed = (row: ListedRow): ListedAccount =>
-  withoutNulls({
-    id: row.id,
-    integrationId: row.integration_id,
-    key: row.account_key,
-    email: row.email,
-    name: row.name,
-    fact: row.fact,
-    lastLogin: timeOrNull(row.last_login),
-    lastSeenAt: time(row.last_seen_at),
-    roundId: row.round_id,
-    personId: row.person_id,
-    isAdopted: Boolean(row.is_adopted),
-  });
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('listed_accounts', {
+  id: text,
+  integrationId: text,
+  email: optional(text),
+  name: text,
+  fact: optional(text),
+  lastLogin: optional(date),
+  lastSeenAt: date,
+  roundId: text,
+  personId: optional(text),
+  isAdopted: flag,
+});
+
+const toRow = (account: ListedAccount) => ({
+  ...toColumns(account),
+  account_key: account.key,
+  fact_key: account.fact === undefined ? null : factKey(account.fact),
+  /** Written, since its column may not be empty, and not read. */
+  first_seen_at: account.lastSeenAt.getTime(),
+  matched_fact_key: null as string | null,
+});
+
+const toListed = (row: ListedRow): ListedAccount => ({ ...fromColumns(row), key: row.account_key });

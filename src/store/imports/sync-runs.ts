@@ -36,6 +36,7 @@ import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readPages } from '../work/read-pages.ts';
+import { actor, date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 import { saveVersioned } from '../work/versioned-rows.ts';
 
@@ -252,6 +253,21 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   };
 }
 
+const { toRow: toFacts, fromRow: factsIn } = rowMapper('sync_runs', {
+  id: text,
+  version: number,
+  integrationId: text,
+  manifestVersionId: text,
+  action: word(actions),
+  mode: word(modes),
+  startedBy: actor,
+  scheduledFor: optional(date),
+  createdAt: date,
+  phase: word(phases),
+  reading: optional(word(readings)),
+  noticeRunId: optional(text),
+});
+
 function toRow(run: SyncRun) {
   const stored: Progress = {
     pages: run.pages,
@@ -273,27 +289,16 @@ function toRow(run: SyncRun) {
     cancelledBy: run.state === 'cancelled' ? JSON.stringify(run.cancelledBy) : null,
   };
   return {
-    id: run.id,
-    version: run.version,
-    integration_id: run.integrationId,
-    manifest_version_id: run.manifestVersionId,
-    action: run.action,
-    mode: run.mode,
-    started_by: JSON.stringify(run.startedBy),
-    scheduled_for: msOrNull(run.scheduledFor),
-    created_at: run.createdAt.getTime(),
-    phase: run.phase,
+    ...toFacts(run),
     state: run.state,
     ...leaseColumns(run),
-    reading: run.reading ?? null,
     ...(!run.isLost && { progress: JSON.stringify(stored) }), // What can't be read stays as it is.
-    notice_run_id: run.noticeRunId ?? null,
     thinned: false,
   };
 }
 
 const sentencesOf = (run: SyncRun): Sentences => ({
-  warnings: run.warnings.filter((text) => run.unread === undefined || !saysCannotBeRead(text)),
+  warnings: run.warnings.filter((each) => run.unread === undefined || !saysCannotBeRead(each)),
   unread: run.unread,
   why: run.state === 'waiting' ? run.why : null,
   error: run.state === 'failed' ? run.error : null,
@@ -304,20 +309,10 @@ const factsOf = (
   stored: typeof NOTHING_READ,
   { warnings, unread }: Pick<Sentences, 'warnings' | 'unread'>,
 ): SyncFacts => ({
-  id: row.id,
-  version: row.version,
-  integrationId: row.integration_id,
-  manifestVersionId: row.manifest_version_id,
-  action: oneOf(actions, row.action, 'sync_runs.action'),
-  mode: oneOf(modes, row.mode, 'sync_runs.mode'),
-  startedBy: readActor(row.started_by, 'sync_runs.started_by'),
-  scheduledFor: timeOrNull(row.scheduled_for) ?? undefined,
-  createdAt: time(row.created_at),
-  phase: oneOf(phases, row.phase, 'sync_runs.phase'),
+  ...factsIn(row),
   pages: stored.pages,
   counts: stored.counts,
   owns: stored.owns,
-  ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
   warnings,
   ...(unread !== undefined && { unread }),
   tries: stored.tries,
@@ -329,7 +324,6 @@ const factsOf = (
     approvedBy: readActor(stored.approvedBy, 'sync_runs.progress'),
   }),
   failures: stored.failures,
-  noticeRunId: row.notice_run_id ?? undefined,
 });
 
 function toRun(row: SyncRunRow, texts: z.output<typeof sentences>): SyncRun {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calledSo, fold, isSameName, keysOf } from '../../core/fold.ts';
 import { frozen } from '../../core/frozen.ts';
 import { onceForText } from '../../core/once-for.ts';
-import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
+import type { Integration } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { route } from '../../engine/settings/route.ts';
 import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
@@ -11,28 +11,15 @@ import type { Unread } from '../../engine/work/unread.ts';
 import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { withOthers } from '../together-internals.ts';
-import {
-  jsonColumn,
-  type RowOf,
-  readActor,
-  readColumnOr,
-  time,
-  timeOrNull,
-} from '../work/columns.ts';
+import { jsonColumn, type RowOf, readColumnOr } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
+import { actor, date, flag, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
 type IntegrationRow = RowOf<typeof toRow>;
 
-interface ManifestVersionRow {
-  readonly id: string;
-  readonly integration_id: string;
-  readonly number: number;
-  readonly manifest: string;
-  readonly saved_by: string;
-  readonly created_at: number;
-}
+type ManifestVersionRow = RowOf<typeof toVersionRow>;
 
 export function createIntegrationStore(db: Knex): IntegrationStore {
   const integrations = () => db<IntegrationRow>('integrations');
@@ -124,14 +111,7 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
     },
 
     async insertVersion(version) {
-      await versions().insert({
-        id: version.id,
-        integration_id: version.integrationId,
-        number: version.number,
-        manifest: version.manifest,
-        saved_by: JSON.stringify(version.savedBy),
-        created_at: version.createdAt.getTime(),
-      });
+      await versions().insert(toVersionRow(version));
     },
 
     ...versionedRows(integrations, 'integration', { toRow, fromRow: toIntegration }),
@@ -149,52 +129,44 @@ const MAX_OF_A_LETTER = 5000;
 
 const nameKey = (name: string): string => fold(name.trim());
 
-function toIntegration(row: IntegrationRow): Integration {
-  return {
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    icon: row.icon ?? undefined,
-    enabled: Boolean(row.enabled),
-    manifestVersionId: row.manifest_version_id ?? undefined,
-    ...((row.settings !== null || row.approval !== null) && { settings: storedSettingsOf(row) }),
-    createdAt: time(row.created_at),
-    deletingSince: timeOrNull(row.deleting_since) ?? undefined,
-    deletedAt: timeOrNull(row.deleted_at) ?? undefined,
-  };
-}
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('integrations', {
+  id: text,
+  version: number,
+  name: text,
+  icon: optional(text),
+  enabled: flag,
+  manifestVersionId: optional(text),
+  createdAt: date,
+  deletingSince: optional(date),
+  deletedAt: optional(date),
+});
+
+const toIntegration = (row: IntegrationRow): Integration => ({
+  ...fromColumns(row),
+  ...((row.settings !== null || row.approval !== null) && { settings: storedSettingsOf(row) }),
+});
 
 function toRow(integration: Integration) {
   return {
-    id: integration.id,
-    version: integration.version,
-    name: integration.name,
+    ...toColumns(integration),
     /** The folded name. For a deleted integration its id, so that the name is free again. */
     name_key: integration.deletedAt ? `deleted ${integration.id}` : nameKey(integration.name),
-    icon: integration.icon ?? null,
-    enabled: integration.enabled,
-    manifest_version_id: integration.manifestVersionId ?? null,
     // What can't be read stays as it is.
     ...(integration.settings !== 'unread' && {
       settings: integration.settings ? settingsJson(integration.settings) : null,
       approval: integration.settings ? approvalJson(integration.settings) : null,
     }),
-    created_at: integration.createdAt.getTime(),
-    deleting_since: integration.deletingSince?.getTime() ?? null,
-    deleted_at: integration.deletedAt?.getTime() ?? null,
   };
 }
 
-function toVersion(row: ManifestVersionRow): ManifestVersion {
-  return {
-    id: row.id,
-    integrationId: row.integration_id,
-    number: row.number,
-    manifest: row.manifest,
-    savedBy: readActor(row.saved_by, 'manifest_versions.saved_by'),
-    createdAt: time(row.created_at),
-  };
-}
+const { toRow: toVersionRow, fromRow: toVersion } = rowMapper('manifest_versions', {
+  id: text,
+  integrationId: text,
+  number,
+  manifest: text,
+  savedBy: actor,
+  createdAt: date,
+});
 
 /** What 0.2.0 doesn't know, in a column that it leaves alone. */
 const storedApproval = integrationSettings
@@ -252,12 +224,12 @@ const MAX_KEPT = 1000;
 /** Longer texts are read each time. */
 const MAX_KEPT_UNITS = 4000;
 
-function keeping<T>(read: (text: string) => T): (text: string) => T {
+function keeping<T>(read: (json: string) => T): (json: string) => T {
   const kept = onceForText(MAX_KEPT, read);
-  return (text) => (text.length > MAX_KEPT_UNITS ? read(text) : kept(text));
+  return (json) => (json.length > MAX_KEPT_UNITS ? read(json) : kept(json));
 }
-const readSettings = keeping((text) => frozen(readColumnOr(settingsColumn, text, undefined)));
-const readApproval = keeping((text) => frozen(readColumnOr(approvalColumn, text, undefined)));
+const readSettings = keeping((json) => frozen(readColumnOr(settingsColumn, json, undefined)));
+const readApproval = keeping((json) => frozen(readColumnOr(approvalColumn, json, undefined)));
 
 const settingsJson = (settings: IntegrationSettings): string => {
   // JSON leaves out what is undefined.

@@ -3,6 +3,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, type RowOf, time } from '../work/columns.ts';
+import { date, number, rowMapper, text } from '../work/row-mapper.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 import { type LaterPurpose, readPurpose, storedWish, toStored } from './stored-purpose.ts';
 
@@ -44,18 +45,22 @@ export function createLinkStore(db: Knex): LinkStore {
   };
 }
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('links', {
+  id: text,
+  version: number,
+  personId: text,
+  createdAt: date,
+  expiresAt: date,
+  openings: number,
+});
+
 const toRow = (link: Link) => ({
-  id: link.id,
-  version: link.version,
+  ...toFacts(link),
   ...toStored(link),
-  person_id: link.personId,
-  created_at: link.createdAt.getTime(),
-  expires_at: link.expiresAt.getTime(),
   state: link.state,
   browser: 'browser' in link ? link.browser : null,
   opened_at: 'openedAt' in link ? link.openedAt.getTime() : null,
   code: 'code' in link ? link.code : null,
-  openings: link.openings,
 });
 
 function aboutOf(row: LinkRow): Pick<Link, 'purpose' | 'subject'> {
@@ -66,15 +71,7 @@ function aboutOf(row: LinkRow): Pick<Link, 'purpose' | 'subject'> {
 }
 
 function toLink(row: LinkRow): Link {
-  const facts = {
-    id: row.id,
-    version: row.version,
-    ...aboutOf(row),
-    personId: row.person_id,
-    createdAt: time(row.created_at),
-    expiresAt: time(row.expires_at),
-    openings: row.openings,
-  };
+  const facts = { ...factsOf(row), ...aboutOf(row) };
   const state = oneOf(states, row.state, 'links.state');
   switch (state) {
     case 'new':

@@ -14,10 +14,11 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import { oneOf, present, type RowOf, time, withoutNulls } from '../work/columns.ts';
+import { oneOf, present, type RowOf, withoutNulls } from '../work/columns.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
@@ -150,35 +151,31 @@ const contentOf = (delivery: Delivery): Content => ({
 
 type DeliveryRow = RowOf<typeof columnsOf>;
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('deliveries', {
+  id: text,
+  version: number,
+  runId: optional(text),
+  plannedItemId: optional(text),
+  position: number,
+  createdAt: date,
+  attempts: number,
+  body: word(bodies),
+  recipientId: optional(text),
+});
+
 const columnsOf = (delivery: Delivery, sealed: string) => ({
-  id: delivery.id,
-  version: delivery.version,
-  run_id: delivery.runId ?? null,
-  planned_item_id: delivery.plannedItemId ?? null,
-  position: delivery.position,
-  created_at: delivery.createdAt.getTime(),
-  attempts: delivery.attempts,
+  ...toFacts(delivery),
   state: delivery.state,
   ...leaseColumns(delivery),
   via: 'via' in delivery ? delivery.via : null,
-  body: delivery.body,
-  recipient_id: delivery.recipientId ?? null,
   content: sealed,
 });
 
 function toDelivery(row: DeliveryRow, { outgoing, shownAt, why, isDoubtful }: Content): Delivery {
   const facts: DeliveryFacts = withoutNulls({
-    id: row.id,
-    version: row.version,
-    runId: row.run_id,
-    plannedItemId: row.planned_item_id,
-    position: row.position,
-    createdAt: time(row.created_at),
-    attempts: row.attempts,
+    ...factsOf(row),
     outgoing: outgoing ?? null,
-    body: oneOf(bodies, row.body, 'deliveries.body'),
     shownAt: shownAt === undefined ? null : new Date(shownAt),
-    recipientId: row.recipient_id,
     isDoubtful: isDoubtful ?? null,
   });
   const said = why === undefined ? {} : { why };

@@ -6,7 +6,8 @@ import type {
 } from '../../engine/ports/people-stores.ts';
 import { WORKSPACE } from '../../engine/settings/settings.ts';
 import { type ConversationRow, toConversation } from '../live/conversations.ts';
-import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
+import { platforms, type RowOf } from '../work/columns.ts';
+import { date, rowMapper, text, word } from '../work/row-mapper.ts';
 import { type PersonRow, toPerson } from './person-rows.ts';
 
 type IdentityRow = RowOf<typeof toRow>;
@@ -81,22 +82,20 @@ function toKnown(row: KnownRow, platform: ConversationRow['platform']): KnownUse
   };
 }
 
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('chat_identities', {
+  platform: word(platforms),
+  tenant: text,
+  userId: text,
+  personId: text,
+  linkedAt: date,
+});
+
 const toRow = (identity: ChatIdentity) => ({
-  platform: identity.platform,
-  tenant: identity.tenant,
-  user_id: identity.userId,
-  person_id: identity.personId,
-  linked_at: identity.linkedAt.getTime(),
+  ...toColumns(identity),
   is_unsure: identity.isUnsure ?? null,
 });
 
-function toIdentity(row: IdentityRow): ChatIdentity {
-  return {
-    platform: oneOf(platforms, row.platform, 'chat_identities.platform'),
-    tenant: row.tenant,
-    userId: row.user_id,
-    personId: row.person_id,
-    linkedAt: time(row.linked_at),
-    ...(Boolean(row.is_unsure) && { isUnsure: true as const }),
-  };
-}
+const toIdentity = (row: IdentityRow): ChatIdentity => ({
+  ...fromColumns(row),
+  ...(Boolean(row.is_unsure) && { isUnsure: true as const }),
+});

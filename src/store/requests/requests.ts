@@ -16,14 +16,12 @@ import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   jsonColumn,
-  msOrNull,
   oneOf,
   present,
   type RowOf,
   readOrUnread,
   stateIs,
   time,
-  timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findManyById } from '../work/find-by.ts';
@@ -239,24 +237,28 @@ const { toRow: toVerdictColumns, fromRow: withoutReason } = rowMapper('verdicts'
   hours: optional(number),
 });
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('access_requests', {
+  id: text,
+  version: number,
+  kind: word(kinds),
+  integrationId: text,
+  personId: text,
+  requestedById: text,
+  createdAt: date,
+  remindedAt: optional(date),
+  escalatedAt: optional(date),
+  bundleRequestId: optional(text),
+});
+
 const toRow = (request: AccessRequest) => ({
-  id: request.id,
-  version: request.version,
-  kind: request.kind,
-  integration_id: request.integrationId,
-  person_id: request.personId,
-  requested_by_id: request.requestedById,
+  ...toFacts(request),
   ...writeLength(request.hours),
   /** 0: no end date. */
   requested_hours: request.requestedHours === 'no-end' ? NO_END : (request.requestedHours ?? null),
   state: request.state,
-  created_at: request.createdAt.getTime(),
-  reminded_at: msOrNull(request.remindedAt),
-  escalated_at: msOrNull(request.escalatedAt),
   decided_at: 'decidedAt' in request ? request.decidedAt.getTime() : null,
   run_id: ('runId' in request && request.runId) || null,
   task_id: ('taskId' in request && request.taskId) || null,
-  bundle_request_id: request.bundleRequestId ?? null,
   changed_nothing: ('changedNothing' in request && request.changedNothing) || null,
   // What can't be read stays as it is.
   ...(request.route !== 'unread' && {
@@ -266,19 +268,10 @@ const toRow = (request: AccessRequest) => ({
 
 function toRequest(row: RequestRow): AccessRequest {
   const facts: RequestFacts = withoutNulls({
-    id: row.id,
-    version: row.version,
-    kind: oneOf(kinds, row.kind, 'access_requests.kind'),
-    integrationId: row.integration_id,
-    personId: row.person_id,
-    requestedById: row.requested_by_id,
+    ...factsOf(row),
     hours: readLength(row),
     requestedHours: row.requested_hours === NO_END ? ('no-end' as const) : row.requested_hours,
-    createdAt: time(row.created_at),
-    bundleRequestId: row.bundle_request_id,
     route: row.route === null ? null : readOrUnread(routeColumn, row.route),
-    remindedAt: timeOrNull(row.reminded_at),
-    escalatedAt: timeOrNull(row.escalated_at),
   });
   const state = oneOf(requestMoves, row.state, 'access_requests.state');
   if (state === 'open') return { ...facts, state };

@@ -5,43 +5,16 @@ import {
   jsonColumn,
   oneOf,
   present,
+  type RowOf,
   readActor,
   readColumnOr,
   time,
   withoutNulls,
 } from '../work/columns.ts';
-import {
-  dueAtOf,
-  finishedAtOf,
-  type LeaseColumns,
-  leaseColumns,
-  leaseOf,
-} from '../work/leased-rows.ts';
+import { dueAtOf, finishedAtOf, leaseColumns, leaseOf } from '../work/leased-rows.ts';
 
 /** The columns of `runs` without sealed ones. */
-export interface RunColumns extends LeaseColumns {
-  readonly id: string;
-  readonly version: number;
-  readonly kind: string;
-  readonly integration_id: string;
-  readonly person_id: string;
-  readonly manifest_version_id: string;
-  readonly started_by: string;
-  /** The person's id from it, for searches. */
-  readonly started_by_person: string | null;
-  readonly created_at: number;
-  readonly attempt: number;
-  readonly stopped_by: string | null;
-  readonly account_id: string | null;
-  readonly state: string;
-  /** JSON of its code and its step. */
-  readonly error: string | null;
-  /** The code from it, for searches. */
-  readonly error_code: string | null;
-  readonly cancelled_by: string | null;
-  /** Null unless a look-up of a revoke found no account. */
-  readonly found_gone: boolean | number | null;
-}
+export type RunColumns = RowOf<typeof toFixedColumns> & RowOf<typeof toChangingColumns>;
 
 export interface RunRow extends RunColumns {
   /** Sealed JSON of the run's inputs. */
@@ -130,6 +103,7 @@ export const toFixedColumns = (run: Run) => ({
   integration_id: run.integrationId,
   person_id: run.personId,
   started_by: JSON.stringify(run.startedBy),
+  /** The person's id from it, for searches. */
   started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
   created_at: run.createdAt.getTime(),
   account_id: run.accountId ?? null,
@@ -144,11 +118,14 @@ export function toChangingColumns(run: Run) {
     stopped_by: jsonOrNull(run.stoppedBy),
     state: run.state,
     ...leaseColumns(run),
+    /** JSON of its code and its step. */
     error: 'error' in run ? plain(run.error) : null,
+    /** The code from it, for searches. */
     error_code: 'error' in run ? run.error.code : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
+    /** Null unless a look-up of a revoke found no account. */
     found_gone: run.state === 'succeeded' && run.foundGone ? true : null,
-  } satisfies Partial<RunColumns>;
+  };
 }
 
 function toFacts(row: RunRow): RunFacts {

@@ -5,18 +5,10 @@ import type { Hook } from '../../engine/sequences/hooks/hook.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  present,
-  type RowOf,
-  readActor,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { msOrNull, present, type RowOf, time, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { readable } from '../work/readable.ts';
-import { date, optional, rowMapper, text } from '../work/row-mapper.ts';
+import { actor, date, flag, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
 const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
@@ -26,45 +18,26 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
   const sealed = sealedTexts(vault, sealedColumns.hookSecrets);
 
   const toRow = async (hook: Hook) => ({
-    id: hook.id,
-    version: hook.version,
-    sequence_id: hook.sequenceId,
-    name: hook.name,
-    email_path: hook.emailPath,
-    is_on: hook.isOn,
-    created_at: hook.createdAt.getTime(),
-    created_by: JSON.stringify(hook.createdBy),
+    ...toColumns(hook),
     secrets: await sealed.sealJson(hook, {
       secret: hook.secret,
       before: hook.before?.secret ?? null,
     }),
-    is_revealed: hook.isRevealed,
     before_until: msOrNull(hook.before?.until),
-    refusals: hook.refusals,
     last_refusal_at: msOrNull(hook.lastRefusal?.at),
     last_refusal_why: hook.lastRefusal?.why ?? null,
-    deleted_at: msOrNull(hook.deletedAt),
   });
   type HookRow = RowOf<typeof toRow>;
 
   const open = async (row: HookRow): Promise<Hook> => {
     const { secret, before } = await sealed.openJson(secrets, row);
     return withoutNulls({
-      id: row.id,
-      version: row.version,
-      sequenceId: row.sequence_id,
-      name: row.name,
-      emailPath: row.email_path,
-      isOn: Boolean(row.is_on),
-      createdAt: time(row.created_at),
-      createdBy: readActor(row.created_by, 'hooks.created_by'),
+      ...fromColumns(row),
       secret,
-      isRevealed: Boolean(row.is_revealed),
       before:
         before === null
           ? null
           : { secret: before, until: time(present(row.before_until, 'hooks.before_until')) },
-      refusals: row.refusals,
       lastRefusal:
         row.last_refusal_at === null
           ? null
@@ -72,7 +45,6 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
               at: time(row.last_refusal_at),
               why: present(row.last_refusal_why, 'hooks.last_refusal_why'),
             },
-      deletedAt: timeOrNull(row.deleted_at),
     });
   };
 
@@ -98,6 +70,20 @@ type CallRow = RowOf<typeof toCallRow>;
 
 /** The last calls that always stay, whatever their age. */
 const KEPT = 20;
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('hooks', {
+  id: text,
+  version: number,
+  sequenceId: text,
+  name: text,
+  emailPath: text,
+  isOn: flag,
+  createdAt: date,
+  createdBy: actor,
+  isRevealed: flag,
+  refusals: number,
+  deletedAt: optional(date),
+});
 
 export function createHookCallStore(db: Knex): HookCallStore {
   const calls = () => db<CallRow>('hook_calls');

@@ -22,7 +22,6 @@ import {
   type RowOf,
   stateIs,
   time,
-  timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { findManyById } from '../work/find-by.ts';
@@ -205,36 +204,29 @@ const { toRow: toAssignmentRow, fromRow: toAssignment } = rowMapper('sequence_as
   endedAt: optional(date),
 });
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('planned_items', {
+  id: text,
+  version: number,
+  assignmentId: text,
+  itemId: text,
+  personId: text,
+  dueAt: optional(date),
+  runId: optional(text),
+  taskId: optional(text),
+  removalId: optional(text),
+  deliveryId: optional(text),
+});
+
 const toRow = (item: PlannedItem) => ({
-  id: item.id,
-  version: item.version,
-  assignment_id: item.assignmentId,
-  item_id: item.itemId,
-  person_id: item.personId,
+  ...toFacts(item),
   state: item.state,
-  due_at: msOrNull(item.dueAt),
   ended_at: 'endedAt' in item ? item.endedAt.getTime() : null,
-  run_id: item.runId ?? null,
-  task_id: item.taskId ?? null,
-  removal_id: item.removalId ?? null,
-  delivery_id: item.deliveryId ?? null,
   by_id: ('byId' in item && item.byId) || null,
   why: ('why' in item && item.why) || null,
 });
 
 function toPlanned(row: PlannedRow): PlannedItem {
-  const facts: PlannedFacts = withoutNulls({
-    id: row.id,
-    version: row.version,
-    assignmentId: row.assignment_id,
-    itemId: row.item_id,
-    personId: row.person_id,
-    dueAt: timeOrNull(row.due_at),
-    runId: row.run_id,
-    taskId: row.task_id,
-    removalId: row.removal_id,
-    deliveryId: row.delivery_id,
-  });
+  const facts: PlannedFacts = factsOf(row);
   const state = oneOf(plannedMoves, row.state, 'planned_items.state');
   const endedAt = () => time(present(row.ended_at, 'planned_items.ended_at'));
   switch (state) {

@@ -8,19 +8,11 @@ import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  oneOf,
-  present,
-  type RowOf,
-  stateIs,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { oneOf, present, type RowOf, stateIs, time, withoutNulls } from '../work/columns.ts';
 import { findManyById } from '../work/find-by.ts';
 import { readLength, writeLength } from '../work/length.ts';
 import { eachReadable } from '../work/readable.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { totalOf } from '../work/total.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
@@ -72,20 +64,11 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       isAsked: task.isAsked ?? null,
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
       checklist:
-        task.checklist?.map(({ text, doneById }) => ({ text, doneById: doneById ?? null })) ?? null,
+        task.checklist?.map((entry) => ({ ...entry, doneById: entry.doneById ?? null })) ?? null,
     };
     return {
-      id: task.id,
-      version: task.version,
-      kind: task.kind,
+      ...toColumns(task),
       state: task.state,
-      person_id: task.personId,
-      integration_id: task.integrationId ?? null,
-      assignee_id: task.assigneeId ?? null,
-      request_id: task.requestId ?? null,
-      due_date: task.dueDate ?? null,
-      created_at: task.createdAt.getTime(),
-      reminded_at: msOrNull(task.remindedAt),
       ended_at: 'endedAt' in task ? task.endedAt.getTime() : null,
       ended_by_id: ('endedById' in task && task.endedById) || null,
       // What can't be read stays as it is.
@@ -104,21 +87,12 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     };
     const { title, note, others, isAsked, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
-      id: row.id,
-      version: row.version,
-      kind: oneOf(kinds, row.kind, 'tasks.kind'),
+      ...fromColumns(row),
       title,
       note,
       hours: readLength(said),
       others: others && others.map((wish) => withoutNulls(wish)),
       isAsked,
-      personId: row.person_id,
-      integrationId: row.integration_id,
-      assigneeId: row.assignee_id,
-      requestId: row.request_id,
-      dueDate: row.due_date,
-      createdAt: time(row.created_at),
-      remindedAt: timeOrNull(row.reminded_at),
       comments: comments.map((each) => ({ ...each, at: time(each.at) })),
       checklist: checklist && checklist.map((entry) => withoutNulls(entry)),
       isUnread: read ? null : (true as const),
@@ -212,3 +186,16 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     ...versionedRows(tasks, 'task', { toRow, fromRow: toTask }),
   };
 }
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('tasks', {
+  id: text,
+  version: number,
+  kind: word(kinds),
+  personId: text,
+  integrationId: optional(text),
+  assigneeId: optional(text),
+  requestId: optional(text),
+  dueDate: optional(text),
+  createdAt: date,
+  remindedAt: optional(date),
+});
