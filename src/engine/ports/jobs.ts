@@ -1,128 +1,133 @@
 /** Wake-ups: every job and its payload, the queue, and signals about finished work. */
-import type { LiveCardRef } from '../../core/message.ts';
+import { z } from 'zod';
 import type { RunAbout } from '../runs/run.ts';
 import type { Lane } from '../work/lanes.ts';
 
+const id = z.string();
+const card = z.object({ view: z.string(), payload: z.string(), topic: z.string() });
+const failures = z.number().optional();
+
 /** Every job and its payload. A job is a wake-up and carries only ids, because the state is in the rows. */
-export interface Jobs {
+export const jobPayloads = {
   /** Execute a run as far as it can go now. `about` spares it a look-up; left out: Latchkey 0.2 has queued it. */
-  'run.advance': { readonly runId: string; readonly about?: RunAbout };
+  'run.advance': z.object({
+    runId: id,
+    about: z
+      .object({
+        personId: id,
+        integrationId: id,
+        manifestVersionId: id,
+        accountId: id.optional(),
+      } satisfies Record<keyof RunAbout, unknown>)
+      .optional(),
+  }),
   /** Check the access of one person at one integration with `exists`, and store the answer. */
-  'access.check': {
-    readonly personId: string;
-    readonly integrationId: string;
+  'access.check': z.object({
+    personId: id,
+    integrationId: id,
     /** Checks without an answer so far, and the time of the first (milliseconds UTC). */
-    readonly asked?: { readonly tries: number; readonly since: number };
-  };
+    asked: z.object({ tries: z.number(), since: z.number() }).optional(),
+  }),
   /** Check the next people of a discovery. */
-  'access.discover': { readonly integrationId: string };
+  'access.discover': z.object({ integrationId: id }),
   /** Write the next items of a review, or ask its next reviewers. */
-  'review.advance': { readonly reviewId: string };
+  'review.advance': z.object({ reviewId: id }),
   /** Go on with a round of an app's list of accounts. */
-  'accounts.advance': { readonly roundId: string };
+  'accounts.advance': z.object({ roundId: id }),
   /** Take a removal one step further. */
-  'removal.advance': { readonly removalId: string };
+  'removal.advance': z.object({ removalId: id }),
   /** A removal has ended, so whatever waits for it continues. */
-  'removal.ended': { readonly removalId: string };
+  'removal.ended': z.object({ removalId: id }),
   /** A removal was withdrawn for a grant that granted nothing, so the removal continues. */
-  'removal.reconsider': { readonly personId: string; readonly integrationId: string };
+  'removal.reconsider': z.object({ personId: id, integrationId: id }),
   /** Notify people about a removal. `paused`: the person is back; `readerId` (else each admin) gets their list. */
-  'removal.notify': {
-    readonly removalId: string;
-    readonly what: 'stuck' | 'gone' | 'back' | 'paused';
-    readonly readerId?: string;
-  };
+  'removal.notify': z.object({
+    removalId: id,
+    what: z.enum(['stuck', 'gone', 'back', 'paused']),
+    readerId: id.optional(),
+  }),
   /** Retry the stuck removals of an integration now: its manifest, secrets or connection changed, or it was turned on. */
-  'removals.expedite': {
-    readonly integrationId: string;
-    readonly afterId?: string;
-  };
+  'removals.expedite': z.object({ integrationId: id, afterId: id.optional() }),
   /** Start grants that waited until the app is set up: of that person, or left out, of everyone. */
-  'grants.set-up': {
-    readonly integrationId: string;
-    readonly personId?: string;
-  };
+  'grants.set-up': z.object({ integrationId: id, personId: id.optional() }),
   /** Begin the removal of all access to an integration that is being deleted. */
-  'integration.empty': {
-    readonly integrationId: string;
-    readonly afterPersonId?: string;
-  };
+  'integration.empty': z.object({ integrationId: id, afterPersonId: id.optional() }),
   /** Stop the remaining grants of an integration that was turned off or is being deleted. The first ones were stopped at once. */
-  'integration.stop-grants': {
-    readonly integrationId: string;
+  'integration.stop-grants': z.object({
+    integrationId: id,
     /** Milliseconds since 1970. Newer grants continue. */
-    readonly before: number;
-  };
+    before: z.number(),
+  }),
   /** Fetch the options of one form field into the options cache. */
-  'options.fetch': {
-    readonly personId: string;
-    readonly integrationId: string;
-    readonly fieldId: string;
-  };
+  'options.fetch': z.object({ personId: id, integrationId: id, fieldId: id }),
   /** Render one live message again, and edit it if it has changed. */
-  'message.refresh': { readonly messageId: string; readonly failures?: number };
+  'message.refresh': z.object({ messageId: id, failures }),
   /** Send a live card to a person, in the direct conversation where they last wrote. */
-  'message.post': {
-    readonly personId: string;
-    readonly card: LiveCardRef;
+  'message.post': z.object({
+    personId: id,
+    card,
     /** Skip it when the person has such a card already. */
-    readonly unlessShown?: boolean;
-    readonly failures?: number;
+    unlessShown: z.boolean().optional(),
+    failures,
     /** The key that it was queued with. Where it has to wait, it is queued with it again. */
-    readonly key?: string | undefined;
-  };
+    key: z.string().optional(),
+  }),
   /** Render a card as admins see it, and post it to the notice place of that integration, else of the workspace. */
-  'notice.post': {
-    readonly card: LiveCardRef;
-    readonly integrationId?: string;
+  'notice.post': z.object({
+    card,
+    integrationId: id.optional(),
     /** Whether the card is live. */
-    readonly isFollowed?: boolean;
-    readonly failures?: number;
-  };
+    isFollowed: z.boolean().optional(),
+    failures,
+  }),
   /** Send one message of a run that has succeeded. */
-  'delivery.send': { readonly deliveryId: string };
+  'delivery.send': z.object({ deliveryId: id }),
   /** Read a file of people, or continue its import. */
-  'people.import': { readonly importId: string };
+  'people.import': z.object({ importId: id }),
   /** Execute a sync run as far as it can go now. */
-  'sync.advance': { readonly runId: string };
+  'sync.advance': z.object({ runId: id }),
   /** Ask the people who may confirm a fact that someone else typed. */
-  'fact.ask': { readonly personId: string; readonly name: string };
+  'fact.ask': z.object({ personId: id, name: z.string() }),
   /** Notify the person who granted that a waiting grant was cancelled, and why. */
-  'grant.cancelled': { readonly runId: string };
+  'grant.cancelled': z.object({ runId: id }),
   /** Re-evaluate the open requests that concern this person, or are for that integration. */
-  'requests.re-evaluate': {
-    readonly personId?: string;
-    readonly integrationId?: string;
+  'requests.re-evaluate': z.object({
+    personId: id.optional(),
+    integrationId: id.optional(),
     /** That person's role is as it was, and they neither left nor are back. */
-    readonly sameStanding?: boolean;
-  };
+    sameStanding: z.boolean().optional(),
+  }),
   /** Ask integrations which case of the policy holds for a request, and go on with it. */
-  'request.route': { readonly requestId: string };
+  'request.route': z.object({ requestId: id }),
   /** Compute again when the sequences of this person, or of everybody, are due. The days that they count from have changed. */
-  'sequences.replan': {
-    readonly personId?: string;
+  'sequences.replan': z.object({
+    personId: id.optional(),
     /** When set: cancel the rest of this sequence instead, which many people had when it was deleted. */
-    readonly deletedSequenceId?: string;
-  };
+    deletedSequenceId: id.optional(),
+  }),
   /** Delete all data of a person, as soon as no work for them is running. */
-  'person.erase': { readonly personId: string };
+  'person.erase': z.object({ personId: id }),
   /** Start the sequence of one event. */
-  'sequence.start': { readonly eventId: string };
+  'sequence.start': z.object({ eventId: id }),
   /** Continue to assign a sequence to many people. */
-  'sequence.batch': { readonly batchId: string };
+  'sequence.batch': z.object({ batchId: id }),
   /** Evaluate the people that wait for it, and look at everyone where a rule changed. */
-  'rules.evaluate': Readonly<Record<string, never>>;
+  'rules.evaluate': z.object({}),
   /** Compare this person's open transition with their access. */
-  'transition.follow': { readonly personId: string };
+  'transition.follow': z.object({ personId: id }),
   /** Give entries of the audit log their place in the chain. */
-  'audit.seal': Readonly<Record<string, never>>;
+  'audit.seal': z.object({}),
   /** Send events to an endpoint. */
-  'events.send': { readonly endpointId: string };
+  'events.send': z.object({ endpointId: id }),
   /** Send the head of the audit log by email. */
-  'audit.mail-head': Readonly<Record<string, never>>;
+  'audit.mail-head': z.object({}),
   /** Delete old data. */
-  purge: Readonly<Record<string, never>>;
-}
+  purge: z.object({}),
+};
+
+export type Jobs = {
+  readonly [N in keyof typeof jobPayloads]: Readonly<z.output<(typeof jobPayloads)[N]>>;
+};
 
 export type JobName = keyof Jobs;
 
