@@ -6,3 +6,10 @@ export function frozen<T>(value: T): T {
   }
   return value;
 }
+
+/** Plain data, as a schema reads it, that nothing changes. */
+export type DeepReadonly<T> = T extends readonly (infer Each)[]
+  ? readonly DeepReadonly<Each>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;

@@ -18,8 +18,10 @@
  * Begin with `change-bundle.ts` (making), then `begin-items.ts` (requesting and granting), `decide-bundle-request.ts`
  * (approving), `progress.ts` (what came of it).
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
-import type { Answer, RunInputs } from '../runs/run.ts';
+import { formValues, shownAnswers } from '../runs/run.ts';
 
 export interface Bundle {
   readonly id: string;
@@ -38,15 +40,15 @@ export interface Bundle {
   readonly deletedAt?: Date;
 }
 
-export interface BundleItem {
-  readonly integrationId: string;
-  /** The form's values by id, as a run takes them. */
-  readonly form: RunInputs['form'];
+export const bundleItem = z.object({
+  integrationId: z.string(),
+  form: formValues,
   /** The same as people read it. */
-  readonly answers: readonly Answer[];
+  answers: shownAnswers,
   /** From the grant on; left out: no end date. A policy may allow fewer. */
-  readonly hours?: number;
-}
+  hours: z.number().optional(),
+});
+export type BundleItem = DeepReadonly<z.output<typeof bundleItem>>;
 
 export interface BundleVersion {
   readonly id: string;

@@ -26,6 +26,8 @@
  *
  * Begin with `start-sync.ts` (what admins do), then `advance-sync.ts` (the worker), `judge-rows.ts` and `end-sync.ts`.
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
 import type { RunError } from '../runs/run.ts';
 import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
@@ -60,41 +62,56 @@ export type SyncPhase = (typeof syncPhases)[number];
  */
 export type Reading = 'complete' | 'changes' | 'cut-off';
 
-export interface SyncCounts {
+/** Why a row was left out. `unknown`: nobody has the address of an update's row. `left`: the person has left. */
+export const skipReasons = [
+  'invalid',
+  'duplicate',
+  'existing',
+  'left',
+  'ignored',
+  'unknown',
+  'unchanged',
+] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+const count = z.number().int().nonnegative();
+
+export const syncCounts = z.object({
   /** Rows that were read. */
-  readonly rows: number;
+  rows: count,
   /** People who are not here yet. */
-  readonly fresh: number;
-  readonly created: number;
+  fresh: count,
+  created: count,
   /** People who had left, and whom an admin chose to bring back. */
-  readonly returned: number;
+  returned: count,
   /** People in the directory whose empty fields were filled, or who got values of an update. */
-  readonly updated: number;
+  updated: count,
   /** Rows that were left out, by reason. */
-  readonly skipped: { readonly [R in SkipReason]?: number };
+  skipped: z.partialRecord(z.enum(skipReasons), count),
   /** Rows that are imported without a bad value, such as a wrong phone number. */
-  readonly partly: number;
+  partly: count.default(0),
   /** People who were imported without their manager: the address is unknown, or that person can't be their manager. */
-  readonly withoutManager: number;
+  withoutManager: count.default(0),
   /** Admins without a manager for whom a row names one. An admin has to confirm it. */
-  readonly managersOfAdmins: number;
+  managersOfAdmins: count.default(0),
   /** Of people in the directory: how many get another value in each field that the import owns, by its name in `data_structure`. */
-  readonly replaced: Readonly<Record<string, number>>;
+  replaced: z.record(z.string(), count).default({}),
   /** Active people who get an address that someone else has until then. */
-  readonly exchanged: number;
+  exchanged: count.default(0),
   /** Values that are cleared, since the source has none any more. */
-  readonly cleared: number;
+  cleared: count.default(0),
   /** Active people who get another department or another manager. */
-  readonly moved: number;
+  moved: count.default(0),
   /** Active people who get an end date, or another one; `pastEnds`: a day that is over. */
-  readonly ends: number;
-  readonly pastEnds: number;
+  ends: count.default(0),
+  pastEnds: count.default(0),
   /** Active people who have no end date any more: their offboarding is cancelled. */
-  readonly unended: number;
+  unended: count.default(0),
   /** People of earlier runs that the source no longer has; `newlyMissing`: those it still had the last time. */
-  readonly missing: number;
-  readonly newlyMissing: number;
-}
+  missing: count,
+  newlyMissing: count,
+});
+export type SyncCounts = DeepReadonly<z.output<typeof syncCounts>>;
 
 export const noCounts: SyncCounts = {
   rows: 0,
@@ -160,13 +177,14 @@ export interface SyncFacts {
   readonly noticeRunId?: string;
 }
 
-export interface ConnectingRound {
-  readonly set: number;
+export const connectingRound = z.object({
+  set: count,
   /** They would make a circle now. */
-  readonly refused: number;
+  refused: count,
   /** Also those whose manager is nobody here. */
-  readonly without: number;
-}
+  without: count,
+});
+export type ConnectingRound = Readonly<z.output<typeof connectingRound>>;
 
 export const newRound: ConnectingRound = { set: 0, refused: 0, without: 0 };
 
@@ -180,13 +198,14 @@ export const isHoldReason = (word: string): word is HoldReason =>
   (holdReasons as readonly string[]).includes(word);
 
 /** Why an import is held. Its counts say how much it would change. */
-export interface HeldImport {
-  readonly fresh: number;
+export const heldImport = z.object({
+  fresh: count,
   /** Active people before it. */
-  readonly people: number;
+  people: count,
   /** Not empty. Hold reasons, and words of a newer version, as during a rolling upgrade: to save the run keeps those, too. */
-  readonly why: readonly string[];
-}
+  why: z.array(z.string()).default(['growth']),
+});
+export type HeldImport = DeepReadonly<z.output<typeof heldImport>>;
 
 /** Whether a newer version holds it, for a reason that this one doesn't know. Then only that one can take an OK. */
 export const isHeldByNewer = ({ held }: SyncIn<'ready'>): boolean =>
@@ -342,18 +361,6 @@ function facts(run: SyncRun): SyncFacts {
     noticeRunId,
   };
 }
-
-/** Why a row was left out. `unknown`: nobody has the address of an update's row. `left`: the person has left. */
-export const skipReasons = [
-  'invalid',
-  'duplicate',
-  'existing',
-  'left',
-  'ignored',
-  'unknown',
-  'unchanged',
-] as const;
-export type SkipReason = (typeof skipReasons)[number];
 
 /** Per run; further warnings of one manifest are repetitions. */
 const MAX_WARNINGS = 20;

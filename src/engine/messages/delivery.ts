@@ -26,6 +26,8 @@
  * `deliveries.ts` renders and stores them, `delivery-route.ts` chooses how each goes out, `deliver.ts` sends it, `reveal-delivery.ts`
  * and `emailed-links.ts` show a secret once, and `send-again.ts` repeats a text.
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
@@ -47,29 +49,39 @@ export type DeliveryState = keyof typeof deliveryMoves;
 /** `link`: a button in chat that shows the message once. `email-link`: a link in an email that does the same. */
 export type Via = 'email' | 'email-link' | 'text' | 'chat' | 'link' | 'channel';
 
+const message = { to: z.string(), message: z.string() };
+/** One message, as rendered from a `post_execute_notification`. */
+const notificationSchema = z.union([
+  z.object({ type: z.literal('email'), subject: z.string(), ...message }),
+  z.object({ type: z.enum(['text', 'chat']), subject: z.string().optional(), ...message }),
+]);
+export type Notification = DeepReadonly<z.output<typeof notificationSchema>>;
+
 /** The link in an email to the page that shows its message once. */
-export interface EmailedLink {
+const emailedLink = z.object({
   /** The token's hash. */
-  readonly hash: string;
+  hash: z.string(),
   /** Kept until it is sent, because the first try may have arrived and each try sends the same link. */
-  readonly token?: string;
-}
+  token: z.string().optional(),
+});
+export type EmailedLink = DeepReadonly<z.output<typeof emailedLink>>;
 
 /** Encrypted at rest. */
-export interface Outgoing {
+export const outgoingSchema = z.object({
   /** Its subject and message are empty when the body is no longer kept. */
-  readonly notification: Notification;
+  notification: notificationSchema,
   /** Whether it holds a secret or a generated value. If so, it goes only to that person, and chat shows it only once. */
-  readonly secret: boolean;
+  secret: z.boolean(),
   /** `notification.to`, redacted. */
-  readonly shownTo: string;
+  shownTo: z.string(),
   /** The person whose address or phone `to` was when it was queued. Their address may be someone else's when it is sent. */
-  readonly personId?: string;
+  personId: z.string().optional(),
   /** The message holds a secret and its subject doesn't, so the subject may be shown. */
-  readonly hasPlainSubject?: true;
+  hasPlainSubject: z.literal(true).optional(),
   /** Set when its sending as a link in an email begins. */
-  readonly link?: EmailedLink;
-}
+  link: emailedLink.optional(),
+});
+export type Outgoing = DeepReadonly<z.output<typeof outgoingSchema>>;
 
 export interface DeliveryFacts {
   readonly id: string;
@@ -271,18 +283,3 @@ function factsOf(delivery: Delivery): DeliveryFacts {
     ...(isDoubtful && { isDoubtful }),
   };
 }
-
-/** One message, as rendered from a `post_execute_notification`. */
-export type Notification =
-  | {
-      readonly type: 'email';
-      readonly to: string;
-      readonly subject: string;
-      readonly message: string;
-    }
-  | {
-      readonly type: 'text' | 'chat';
-      readonly to: string;
-      readonly subject?: string;
-      readonly message: string;
-    };

@@ -24,10 +24,12 @@
  * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import { addHours, HOUR_MS, HOURS_A_DAY } from '../../core/hours.ts';
 import { fingerprint } from '../../core/sha256.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
-import type { Answer } from '../runs/run.ts';
+import { formValues, shownAnswers } from '../runs/run.ts';
 import { type RequestRoute, routeFor } from '../settings/route.ts';
 import { type Policy, policyOf, routeOf } from '../settings/settings.ts';
 import type { Unread } from '../work/unread.ts';
@@ -87,15 +89,15 @@ export type AccessRequest = RequestFacts &
 export type AccessRequestIn<S extends RequestState> = Extract<AccessRequest, { state: S }>;
 
 /** What the requester typed; encrypted at rest. */
-export interface RequestContent {
-  readonly reason: string;
-  /** The form's values by id, as a run takes them. */
-  readonly form: Readonly<Record<string, string | readonly string[]>>;
+export const requestContent = z.object({
+  reason: z.string(),
+  form: formValues,
   /** The same as approvers read it. */
-  readonly answers: readonly Answer[];
+  answers: shownAnswers,
   /** Answers to `extra_user_info` by id; kept with the person when the request is approved. */
-  readonly facts: Readonly<Record<string, string>>;
-}
+  facts: z.record(z.string(), z.string()),
+});
+export type RequestContent = DeepReadonly<z.output<typeof requestContent>>;
 
 export interface Verdict {
   readonly requestId: string;

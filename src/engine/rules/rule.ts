@@ -37,10 +37,12 @@
  * Begin with `conditions.ts` (who matches), `apply-rules.ts` (one person), `evaluate.ts` (everyone), `change-rule.ts`, `impact.ts`
  * (the dry run).
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
+import { condition } from '../settings/route.ts';
 import type { Unread } from '../work/unread.ts';
-import type { Condition } from './condition.ts';
 
 export interface Rule {
   readonly id: string;
@@ -57,15 +59,24 @@ export interface Rule {
   readonly deletedAt?: Date;
 }
 
-export interface RuleDefinition {
-  readonly matching: 'all' | 'any';
+const itemRef = z.object({
+  id: z.string(),
+  integrationId: z.string(),
+  /** The bundle that it came with. It changes with the bundle, and every app of that bundle is an item. */
+  bundleId: z.string().optional(),
+});
+export type ItemRef = Readonly<z.output<typeof itemRef>>;
+
+export const ruleDefinition = z.object({
+  matching: z.enum(['all', 'any']),
   /** Without any, nobody matches. */
-  readonly conditions: readonly Condition[];
+  conditions: z.array(condition),
   /** People match from so many days before their start on. */
-  readonly daysBefore: number;
-  readonly overlapDays: number;
-  readonly items: readonly ItemRef[];
-}
+  daysBefore: z.number(),
+  overlapDays: z.number(),
+  items: z.array(itemRef),
+});
+export type RuleDefinition = DeepReadonly<z.output<typeof ruleDefinition>>;
 
 export const MAX_OVERLAP_DAYS = 365;
 export const DEFAULT_OVERLAP_DAYS = 14;
@@ -89,13 +100,6 @@ export const definitionOf = ({ definition }: Pick<Rule, 'definition'>): RuleDefi
 /** Left out where it can't be read, too. */
 export const draftOf = ({ draft }: Pick<Rule, 'draft'>): RuleDefinition | undefined =>
   draft === 'unread' ? undefined : draft;
-
-export interface ItemRef {
-  readonly id: string;
-  readonly integrationId: string;
-  /** The bundle that it came with. It changes with the bundle, and every app of that bundle is an item. */
-  readonly bundleId?: string;
-}
 
 /** An item never changes: other answers are another item, which begins to hold the app when the old one's overlap begins. */
 export interface RuleItem extends ItemRef {

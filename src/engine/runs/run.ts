@@ -26,6 +26,8 @@
  * the answer, `settle-step.ts` stores the result, and `change-run.ts` has what follows from the end. Grants start in
  * `access/grant.ts`, revokes in `access/removals`.
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import { HOUR_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';
@@ -70,22 +72,21 @@ export type RunState = keyof typeof moves;
 export type NextState<S extends RunState> = (typeof moves)[S][number];
 export type FinalState = { [S in RunState]: NextState<S> extends never ? S : never }[RunState];
 
+/** By the ids of the fields. A `multiple_choice` has a list. */
+export const formValues = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+/** A field's label, and the label of the answer. Both as they were at that time. */
+export const shownAnswers = z.array(z.object({ label: z.string(), value: z.string() }));
+export type Answer = DeepReadonly<z.output<typeof shownAnswers>>[number];
+
 /** What a run was started with; encrypted at rest. */
 export interface RunInputs {
-  /** Form values by id. A `multiple_choice` has a list. */
-  readonly form: Readonly<Record<string, string | readonly string[]>>;
+  readonly form: DeepReadonly<z.output<typeof formValues>>;
   /** `generate` values by id. They are made once, so the retry has the same. */
   readonly generated: Readonly<Record<string, string>>;
   /** The form's values as people read them. Left out when no form was shown. */
   readonly answers?: readonly Answer[];
   /** How many hours the access lasts. Left out when it has no end date. */
   readonly hours?: number;
-}
-
-/** A field's label, and the label of the answer. Both as they were at that time. */
-export interface Answer {
-  readonly label: string;
-  readonly value: string;
 }
 
 export interface RunError {

@@ -1,24 +1,27 @@
 /** A batch as it is stored: one sequence for many people. */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Unread } from '../work/unread.ts';
 
-/** People that an import has added (`Person.addedByImport`), while the import is stored. */
-export type ImportSource =
-  | { readonly kind: 'sync'; readonly runId: string }
-  | { readonly kind: 'file'; readonly importId: string };
+export const whomSchema = z.discriminatedUnion('kind', [
+  /** People that an import has added (`Person.addedByImport`), while the import is stored. */
+  z.object({ kind: z.literal('sync'), runId: z.string() }),
+  z.object({ kind: z.literal('file'), importId: z.string() }),
+  z.object({ kind: z.literal('people'), personIds: z.array(z.string()) }),
+]);
+export type Whom = DeepReadonly<z.output<typeof whomSchema>>;
+export type ImportSource = Exclude<Whom, { readonly kind: 'people' }>;
 
-export type Whom =
-  | ImportSource
-  | { readonly kind: 'people'; readonly personIds: readonly string[] };
-
-export interface BatchCounts {
-  readonly assigned: number;
+export const batchCounts = z.object({
+  assigned: z.number(),
   /** They have it already. */
-  readonly hadIt: number;
-  readonly refused: number;
+  hadIt: z.number(),
+  refused: z.number(),
   /** Why the first of those were refused. */
-  readonly reasons: readonly string[];
-}
+  reasons: z.array(z.string()),
+});
+export type BatchCounts = DeepReadonly<z.output<typeof batchCounts>>;
 
 export interface SequenceBatch {
   readonly id: string;

@@ -21,8 +21,10 @@
  *
  * Begin with `assign.ts`, then `plan.ts` (when), `fire.ts` (what happens then), `cancel-planned.ts` (what no longer happens).
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
-import type { RunInputs } from '../runs/run.ts';
+import { formValues, shownAnswers } from '../runs/run.ts';
 import type { Timing } from './timing.ts';
 
 /** `end-date`: an offboarding sequence. `assignment`: the day of the assignment. */
@@ -56,46 +58,50 @@ export interface SequenceItem {
   readonly removedAt?: Date;
 }
 
-/** What an item does. */
-export type ItemEffect =
-  | {
-      readonly kind: 'grant';
-      readonly integrationId: string;
-      readonly form: RunInputs['form'];
-      /** `form` as people read it. */
-      readonly answers: readonly { readonly label: string; readonly value: string }[];
-    }
-  | { readonly kind: 'revoke'; readonly integrationId: string }
-  | SequenceMessage
-  | SequenceTask;
-
 /** Its texts are templates. They may use every variable of a person, and what is stored with the person. */
-export interface SequenceMessage {
-  readonly kind: 'message';
+const message = z.object({
+  kind: z.literal('message'),
   /** `text`: to a phone. `direct`: a chat message to one person. `channel`: a message in a chat channel. */
-  readonly channel: 'email' | 'text' | 'direct' | 'channel';
+  channel: z.enum(['email', 'text', 'direct', 'channel']),
   /** An address, a phone number, a channel's name; most often `{{email}}` or `{{manager_email}}`. */
-  readonly to: string;
+  to: z.string(),
   /** Empty for none. An email always has one. */
-  readonly subject: string;
-  readonly text: string;
-}
+  subject: z.string(),
+  text: z.string(),
+});
 
-export interface SequenceTask {
-  readonly kind: 'task';
-  readonly title: string;
-  readonly note: string;
-  readonly assignee: TaskAssignee;
+const task = z.object({
+  kind: z.literal('task'),
+  title: z.string(),
+  note: z.string(),
+  assignee: z.union([
+    /** `admins`: any of them. */
+    z.object({ kind: z.enum(['manager', 'buddy', 'new-hire', 'admins']) }),
+    z.object({ kind: z.literal('person'), personId: z.string() }),
+  ]),
   /** Days from when it is opened. */
-  readonly dueInDays: number;
+  dueInDays: z.number(),
   /** What has to be ticked before the task can be done. Often empty. */
-  readonly checklist: readonly string[];
-}
+  checklist: z.array(z.string()),
+});
 
-export type TaskAssignee =
-  /** `admins`: any of them. */
-  | { readonly kind: 'manager' | 'buddy' | 'new-hire' | 'admins' }
-  | { readonly kind: 'person'; readonly personId: string };
+/** What an item does. */
+export const itemEffect = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('grant'),
+    integrationId: z.string(),
+    form: formValues,
+    /** `form` as people read it. */
+    answers: shownAnswers,
+  }),
+  z.object({ kind: z.literal('revoke'), integrationId: z.string() }),
+  message,
+  task,
+]);
+export type ItemEffect = DeepReadonly<z.output<typeof itemEffect>>;
+export type SequenceMessage = DeepReadonly<z.output<typeof message>>;
+export type SequenceTask = DeepReadonly<z.output<typeof task>>;
+export type TaskAssignee = SequenceTask['assignee'];
 
 /** A sequence that is assigned to one person. */
 export interface SequenceAssignment {

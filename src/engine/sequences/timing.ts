@@ -3,18 +3,22 @@
  * is neither on a weekend nor on a holiday of the workspace's settings.
  */
 import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
 import { addDays, instantOf } from '../../core/days.ts';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import { DAY_MS } from '../../core/hours.ts';
 import { unreachable } from '../../core/unreachable.ts';
 
-export type Timing =
+export const timingSchema = z.discriminatedUnion('kind', [
   /** With the next tick after it is assigned. */
-  | { readonly kind: 'at-once' }
+  z.object({ kind: z.literal('at-once') }),
   /** Calendar days before the anchor. */
-  | { readonly kind: 'before'; readonly days: number; readonly time: string }
-  | { readonly kind: 'on'; readonly time: string }
+  z.object({ kind: z.literal('before'), days: z.number(), time: z.string() }),
+  z.object({ kind: z.literal('on'), time: z.string() }),
   /** On the Nth working day after the anchor. */
-  | { readonly kind: 'after'; readonly workingDays: number; readonly time: string };
+  z.object({ kind: z.literal('after'), workingDays: z.number(), time: z.string() }),
+]);
+export type Timing = DeepReadonly<z.output<typeof timingSchema>>;
 
 export interface Calendar {
   /** 1 for Monday to 7 for Sunday; never all seven. */

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { isJsonObject, stringifyJson } from '../../core/json.ts';
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
 import { Unreadable } from '../../engine/ports/store.ts';
+import { formValues } from '../../engine/runs/run.ts';
 import { holdLockOf } from '../advisory-locks.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
@@ -31,7 +31,6 @@ interface Content {
 }
 
 export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
-const form = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 const MAX_GONE = 10;
 const MAX_PEOPLE = 250;
@@ -206,7 +205,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
 function readContent(text: string): Content {
   const place = 'accounts.content';
   const { facts, form: answered, reason, wasThere } = readJsonObject(text, place);
-  const answers = form.safeParse(answered);
+  const answers = formValues.safeParse(answered);
   if (!isJsonObject(facts) || !answers.success || typeof reason !== 'string')
     throw new CorruptRow(place);
   return { facts, form: answers.data, reason, wasThere: wasThere === true };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { fold, isSameName, keysOf, withSpellings } from '../../core/fold.ts';
 import {
   type Bundle,
-  type BundleItem,
   type BundleVersion,
+  bundleItem,
   searchTextOf,
 } from '../../engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
@@ -22,14 +22,7 @@ import { actor, date, flag, json, number, optional, rowMapper, text } from '../w
 
 type BundleRow = RowOf<typeof toRow>;
 
-const items: z.ZodType<readonly BundleItem[]> = z.array(
-  z.object({
-    integrationId: z.string(),
-    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-    answers: z.array(z.object({ label: z.string(), value: z.string() })),
-    hours: z.number().optional(),
-  }),
-);
+const items = z.array(bundleItem);
 
 export const tagsColumn = jsonColumn('bundles.tags', z.array(z.string()));
 

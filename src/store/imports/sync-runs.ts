@@ -2,13 +2,15 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import {
+  connectingRound,
+  heldImport,
   isAtWork,
   newRound,
   noCounts,
   type Reading,
   type SyncFacts,
   type SyncRun,
-  skipReasons,
+  syncCounts,
   syncMoves,
   syncPhases,
 } from '../../engine/imports/sync-run.ts';
@@ -53,42 +55,17 @@ const count = z.number().int().nonnegative();
 
 const progress = z.object({
   pages: count,
-  counts: z.object({
-    rows: count,
-    fresh: count,
-    created: count,
-    returned: count,
-    updated: count,
-    skipped: z.partialRecord(z.enum(skipReasons), count),
-    partly: count.default(0),
-    withoutManager: count.default(0),
-    managersOfAdmins: count.default(0),
-    replaced: z.record(z.string(), count).default({}),
-    exchanged: count.default(0),
-    cleared: count.default(0),
-    moved: count.default(0),
-    ends: count.default(0),
-    pastEnds: count.default(0),
-    unended: count.default(0),
-    missing: count,
-    newlyMissing: count,
-  }),
+  counts: syncCounts,
   tries: count,
   askedSince: z.number().nullable(),
   importedUpTo: z.number(),
   owns: z.array(z.string()).default([]),
   unconnected: count,
-  connecting: z.object({ set: count, refused: count, without: count }).default(newRound),
+  connecting: connectingRound.default(newRound),
   approvedBy: z.string().nullable(),
   failures: count,
   readyAt: z.number().nullable(),
-  held: z
-    .object({
-      fresh: count,
-      people: count,
-      why: z.array(z.string()).default(['growth']),
-    })
-    .nullable(),
+  held: heldImport.nullable(),
   cancelledBy: z.string().nullable(),
 });
 type Progress = z.input<typeof progress>;

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
   type Delivery,
   type DeliveryFacts,
   deliveryMoves,
-  type Outgoing,
+  outgoingSchema,
   type Via,
 } from '../../engine/messages/delivery.ts';
 import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
@@ -22,35 +23,15 @@ import { date, number, optional, rowMapper, text, word } from '../work/row-mappe
 import { pageOf } from '../work/total.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
-interface Content {
-  readonly outgoing?: Outgoing;
-  /** ISO date and time. */
-  readonly shownAt?: string;
-  readonly why?: string;
-  readonly isDoubtful?: true;
-}
-
-const message = { to: z.string(), message: z.string() };
-const notification = z.union([
-  z.object({ type: z.literal('email'), subject: z.string(), ...message }),
-  z.object({ type: z.enum(['text', 'chat']), subject: z.string().optional(), ...message }),
-]);
-/** We wrote it, so we check only its shape. Missing keys stay missing, as the types require. */
+/** We wrote it, so we check only its shape. */
 const content = z.object({
-  outgoing: z
-    .object({
-      notification,
-      secret: z.boolean(),
-      shownTo: z.string(),
-      personId: z.string().optional(),
-      hasPlainSubject: z.literal(true).optional(),
-      link: z.object({ hash: z.string(), token: z.string().optional() }).optional(),
-    })
-    .optional(),
+  outgoing: outgoingSchema.optional(),
+  /** ISO date and time. */
   shownAt: z.iso.datetime().optional(),
   why: z.string().optional(),
   isDoubtful: z.literal(true).optional(),
-}) as z.ZodType<Content>;
+});
+type Content = DeepReadonly<z.output<typeof content>>;
 
 const EMAIL_LINK: Via = 'email-link';
 export const ways: Record<Via, true> = {

@@ -1,11 +1,10 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { HOUR_MS, HOURS_A_DAY } from '../../core/hours.ts';
 import type { RequestFilter, RequestStore } from '../../engine/ports/access-stores.ts';
 import {
   type AccessRequest,
-  type RequestContent,
   type RequestFacts,
+  requestContent,
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
@@ -41,13 +40,6 @@ interface ApproverRow {
   /** Whether they can press now. 0.2.0 doesn't say it. */
   readonly waits: boolean;
 }
-
-const content: z.ZodType<RequestContent> = z.object({
-  reason: z.string(),
-  form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-  answers: z.array(z.object({ label: z.string(), value: z.string() })),
-  facts: z.record(z.string(), z.string()),
-});
 
 export const routeColumn = jsonColumn('access_requests.route', requestRoute);
 
@@ -139,7 +131,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     async content(id) {
       const row = await requests().where({ id }).first();
       if (!row) throw new RangeError(`There is no access request ${id}`);
-      return contents.openJson(content, row);
+      return contents.openJson(requestContent, row);
     },
 
     peopleWithOpen: (personIds) =>

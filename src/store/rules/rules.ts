@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
-import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
-import { condition } from '../../engine/settings/route.ts';
+import { type Rule, type RuleDefinition, ruleDefinition } from '../../engine/rules/rule.ts';
+import { formValues, shownAnswers } from '../../engine/runs/run.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -30,22 +30,10 @@ interface ItemRow {
   readonly content: string;
 }
 
-const definition: z.ZodType<RuleDefinition> = z.object({
-  matching: z.enum(['all', 'any']),
-  conditions: z.array(condition),
-  daysBefore: z.number(),
-  overlapDays: z.number(),
-  items: z.array(
-    z.object({ id: z.string(), integrationId: z.string(), bundleId: z.string().optional() }),
-  ),
-});
-export const definitionColumn = jsonColumn('rules.definition', definition);
-export const draftColumn = jsonColumn('rules.draft', definition);
+export const definitionColumn = jsonColumn<RuleDefinition>('rules.definition', ruleDefinition);
+export const draftColumn = jsonColumn<RuleDefinition>('rules.draft', ruleDefinition);
 
-const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
-  form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-  answers: z.array(z.object({ label: z.string(), value: z.string() })),
-});
+const content = z.object({ form: formValues, answers: shownAnswers });
 
 /** Knex's transactions have one of their own. */
 type InTransaction = Knex & Partial<Pick<Knex.Transaction, 'isCompleted'>>;

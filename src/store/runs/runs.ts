@@ -5,6 +5,7 @@ import { together } from '../../core/together.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import {
+  formValues,
   isActive,
   isUnfinished,
   outcomes,
@@ -12,6 +13,7 @@ import {
   type RunError,
   type RunIn,
   type RunInputs,
+  shownAnswers,
 } from '../../engine/runs/run.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
@@ -36,9 +38,9 @@ interface ResponseRow {
 
 const runInputs = z
   .object({
-    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    form: formValues,
     generated: z.record(z.string(), z.string()),
-    answers: z.array(z.object({ label: z.string(), value: z.string() })).optional(),
+    answers: shownAnswers.optional(),
     days: z.number().int().positive().optional(),
     hours: z.number().int().positive().optional(),
   })

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
 import {
   type BatchCounts,
+  batchCounts,
   nothingAssigned,
   type SequenceBatch,
-  type Whom,
+  whomSchema,
 } from '../../engine/sequences/sequence-batch.ts';
 import { jsonColumn, type RowOf } from '../work/columns.ts';
 import { firstReadable } from '../work/readable.ts';
@@ -24,19 +24,8 @@ import { versionedRows } from '../work/versioned-rows.ts';
 
 type BatchRow = RowOf<typeof toRow>;
 
-const whom: z.ZodType<Whom> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sync'), runId: z.string() }),
-  z.object({ kind: z.literal('file'), importId: z.string() }),
-  z.object({ kind: z.literal('people'), personIds: z.array(z.string()) }),
-]);
-const counts: z.ZodType<BatchCounts> = z.object({
-  assigned: z.number(),
-  hadIt: z.number(),
-  refused: z.number(),
-  reasons: z.array(z.string()),
-});
-export const whomColumn = jsonColumn('sequence_batches.whom', whom);
-export const countsColumn = jsonColumn('sequence_batches.counts', counts);
+export const whomColumn = jsonColumn('sequence_batches.whom', whomSchema);
+export const countsColumn = jsonColumn('sequence_batches.counts', batchCounts);
 
 export const states: Record<SequenceBatch['state'], true> = {
   asked: true,
@@ -79,6 +68,6 @@ const { toRow, fromRow: toBatch } = rowMapper('sequence_batches', {
   state: word(states),
   next: number,
   lastPersonId: optional(text),
-  counts: json(countsColumn, nothingAssigned),
+  counts: json<BatchCounts>(countsColumn, nothingAssigned),
   endedAt: optional(date),
 });

@@ -1,16 +1,15 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
 import {
   type Anchor,
-  type ItemEffect,
   integrationOf,
   isTaskOf,
+  itemEffect,
   type Sequence,
   type SequenceItem,
 } from '../../engine/sequences/sequence.ts';
-import type { Timing } from '../../engine/sequences/timing.ts';
+import { timingSchema } from '../../engine/sequences/timing.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -37,43 +36,7 @@ export const anchors: Record<Anchor, true> = {
   assignment: true,
 };
 
-const timing: z.ZodType<Timing> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('at-once') }),
-  z.object({ kind: z.literal('before'), days: z.number(), time: z.string() }),
-  z.object({ kind: z.literal('on'), time: z.string() }),
-  z.object({ kind: z.literal('after'), workingDays: z.number(), time: z.string() }),
-]);
-
-export const timingColumn = jsonColumn('sequence_items.timing', timing);
-
-const assignee = z.union([
-  z.object({ kind: z.enum(['manager', 'buddy', 'new-hire', 'admins']) }),
-  z.object({ kind: z.literal('person'), personId: z.string() }),
-]);
-const effect: z.ZodType<ItemEffect> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('grant'),
-    integrationId: z.string(),
-    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-    answers: z.array(z.object({ label: z.string(), value: z.string() })),
-  }),
-  z.object({ kind: z.literal('revoke'), integrationId: z.string() }),
-  z.object({
-    kind: z.literal('message'),
-    channel: z.enum(['email', 'text', 'direct', 'channel']),
-    to: z.string(),
-    subject: z.string(),
-    text: z.string(),
-  }),
-  z.object({
-    kind: z.literal('task'),
-    title: z.string(),
-    note: z.string(),
-    assignee,
-    dueInDays: z.number(),
-    checklist: z.array(z.string()),
-  }),
-]);
+export const timingColumn = jsonColumn('sequence_items.timing', timingSchema);
 
 export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   const sequences = () => db<SequenceRow>('sequences');
@@ -102,7 +65,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       sequenceId: row.sequence_id,
       position: row.position,
       timing: readColumn(timingColumn, row.timing),
-      does: await contents.openJson(effect, row),
+      does: await contents.openJson(itemEffect, row),
       waitsForItemId: row.waits_for_item_id,
       removedAt: timeOrNull(row.removed_at),
     });

@@ -9,6 +9,7 @@ import {
 import { approversOf } from '../../engine/requests/approvers.ts';
 import { maySeeRequest } from '../../engine/requests/create-request.ts';
 import { readableContent } from '../../engine/requests/readable-content.ts';
+import { shownAnswers } from '../../engine/runs/run.ts';
 import { asksForCodes } from '../../engine/step-up/use-code.ts';
 import { answerOf } from './answer-of.ts';
 import { type Endpoint, listing, named, reading, type Turn } from './endpoint.ts';
@@ -38,7 +39,7 @@ const requestDetails = named(
   z.object({
     ...common,
     reason: z.string(),
-    answers: z.array(z.object({ label: z.string(), value: z.string() })),
+    answers: shownAnswers,
     verdicts: z.array(
       z.object({
         personId: id,
