@@ -46,10 +46,11 @@ const byEmailOrChatUser: PersonalTable['theirs'] = (rows, { emails, chatUsers })
     for (const { platform, tenant, user_id } of chatUsers)
       either.orWhere({ platform, tenant, user_id });
   });
-const ofTheirs =
-  (column: string, table: string): PersonalTable['theirs'] =>
-  (rows, { person }, db) =>
-    rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
+/** The erasure keeps them, without the person. */
+const keptBy = (...columns: readonly string[]): Pick<PersonalTable, 'theirs' | 'onErasure'> => ({
+  theirs: by(...columns),
+  onErasure: 'kept-without-them',
+});
 
 /** Rows in which an import has found someone in the directory. */
 export const OF_SOMEONE_HERE = ['existing', 'fill', 'left'] as const satisfies readonly RowState[];
@@ -97,6 +98,17 @@ const asOld =
   (rows, ms, db) =>
     rows.whereIn(column, db(table).where(time, '>=', ms).select('id'));
 
+/** Parts of a row of theirs in another table, which has the time. */
+const partOf = (
+  column: string,
+  table: string,
+  time: string,
+): Pick<PersonalTable, 'theirs' | 'since'> => ({
+  since: asOld(column, table, time),
+  theirs: (rows, { person }, db) =>
+    rows.whereIn(column, db(table).where({ person_id: person.id }).select('id')),
+});
+
 export const personalTables: readonly PersonalTable[] = [
   { table: 'people', since: current, theirs: by('id'), withheld: ['search_text'] },
   { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id') },
@@ -106,26 +118,11 @@ export const personalTables: readonly PersonalTable[] = [
   // The author is named by id. The typed text is about someone else.
   { table: 'fact_claims', since: at('at'), theirs: by('person_id') },
   { table: 'runs', since: at('created_at'), theirs: by('person_id'), withheld: ['worker_id'] },
-  {
-    table: 'run_steps',
-    since: asOld('run_id', 'runs', 'created_at'),
-    theirs: ofTheirs('run_id', 'runs'),
-    withheld: ['idempotency_key'],
-  },
+  { table: 'run_steps', ...partOf('run_id', 'runs', 'created_at'), withheld: ['idempotency_key'] },
   { table: 'run_answers', since: at('ended_at'), theirs: by('person_id') },
   // `run_steps` has a step's answer without secrets. This table has the original.
-  {
-    table: 'run_responses',
-    since: asOld('run_id', 'runs', 'created_at'),
-    theirs: ofTheirs('run_id', 'runs'),
-    withheld: ['response'],
-  },
-  {
-    table: 'run_files',
-    since: asOld('run_id', 'runs', 'created_at'),
-    theirs: ofTheirs('run_id', 'runs'),
-    withheld: ['content'],
-  },
+  { table: 'run_responses', ...partOf('run_id', 'runs', 'created_at'), withheld: ['response'] },
+  { table: 'run_files', ...partOf('run_id', 'runs', 'created_at'), withheld: ['content'] },
   {
     table: 'deliveries',
     since: at('created_at'),
@@ -146,20 +143,14 @@ export const personalTables: readonly PersonalTable[] = [
   { table: 'bundle_requests', since: at('created_at'), theirs: by('person_id', 'requested_by_id') },
   {
     table: 'bundle_request_items',
-    since: asOld('bundle_request_id', 'bundle_requests', 'created_at'),
-    theirs: ofTheirs('bundle_request_id', 'bundle_requests'),
+    ...partOf('bundle_request_id', 'bundle_requests', 'created_at'),
   },
   {
     table: 'request_approvers',
     since: asOld('request_id', 'access_requests', 'created_at'),
     theirs: by('person_id'),
   },
-  {
-    table: 'verdicts',
-    since: at('at'),
-    theirs: by('person_id', 'for_person_id'),
-    onErasure: 'kept-without-them',
-  },
+  { table: 'verdicts', since: at('at'), ...keptBy('person_id', 'for_person_id') },
   {
     table: 'break_glasses',
     since: at('at'),
@@ -174,30 +165,14 @@ export const personalTables: readonly PersonalTable[] = [
       }),
     onErasure: 'kept-without-them',
   },
-  {
-    table: 'request_questions',
-    since: at('asked_at'),
-    theirs: by('asked_by_id', 'answered_by_id'),
-    onErasure: 'kept-without-them',
-  },
-  {
-    table: 'request_reassignments',
-    since: at('at'),
-    theirs: by('from_id', 'to_id', 'by_id'),
-    onErasure: 'kept-without-them',
-  },
-  {
-    table: 'tasks',
-    since: at('created_at'),
-    theirs: by('person_id', 'assignee_id', 'ended_by_id'),
-    onErasure: 'kept-without-them',
-  },
+  { table: 'request_questions', since: at('asked_at'), ...keptBy('asked_by_id', 'answered_by_id') },
+  { table: 'request_reassignments', since: at('at'), ...keptBy('from_id', 'to_id', 'by_id') },
+  { table: 'tasks', since: at('created_at'), ...keptBy('person_id', 'assignee_id', 'ended_by_id') },
   { table: 'sequence_assignments', since: at('assigned_at'), theirs: by('person_id') },
   {
     table: 'planned_items',
     since: asOld('assignment_id', 'sequence_assignments', 'assigned_at'),
-    theirs: by('person_id', 'by_id'),
-    onErasure: 'kept-without-them',
+    ...keptBy('person_id', 'by_id'),
   },
   { table: 'sequence_events', since: at('at'), theirs: by('person_id') },
   { table: 'holds', since: at('started_at'), theirs: by('person_id') },
@@ -208,11 +183,7 @@ export const personalTables: readonly PersonalTable[] = [
   { table: 'removals', since: at('began_at'), theirs: by('person_id') },
   { table: 'delegations', since: current, theirs: by('person_id', 'delegate_id') },
   { table: 'offboardings', since: at('created_at'), theirs: by('person_id') },
-  {
-    table: 'offboarding_items',
-    since: asOld('offboarding_id', 'offboardings', 'created_at'),
-    theirs: ofTheirs('offboarding_id', 'offboardings'),
-  },
+  { table: 'offboarding_items', ...partOf('offboarding_id', 'offboardings', 'created_at') },
   // What is in it would let someone pass for them.
   { table: 'authenticators', since: current, theirs: by('person_id'), withheld: ['content'] },
   {
@@ -229,28 +200,13 @@ export const personalTables: readonly PersonalTable[] = [
     withheld: ['asked'],
   },
   { table: 'transitions', since: at('began_at'), theirs: by('person_id') },
-  {
-    table: 'transition_items',
-    since: asOld('transition_id', 'transitions', 'began_at'),
-    theirs: ofTheirs('transition_id', 'transitions'),
-  },
-  {
-    table: 'reviews',
-    since: at('created_at'),
-    theirs: by('started_by_id'),
-    onErasure: 'kept-without-them',
-  },
-  {
-    table: 'review_campaigns',
-    since: current,
-    theirs: by('created_by_id'),
-    onErasure: 'kept-without-them',
-  },
+  { table: 'transition_items', ...partOf('transition_id', 'transitions', 'began_at') },
+  { table: 'reviews', since: at('created_at'), ...keptBy('started_by_id') },
+  { table: 'review_campaigns', since: current, ...keptBy('created_by_id') },
   {
     table: 'review_items',
     since: asOld('review_id', 'reviews', 'created_at'),
-    theirs: by('person_id', 'reviewer_id', 'decided_by_id'),
-    onErasure: 'kept-without-them',
+    ...keptBy('person_id', 'reviewer_id', 'decided_by_id'),
   },
   { table: 'form_sessions', since: at('created_at'), theirs: by('person_id') },
   { table: 'drafts', since: at('created_at'), theirs: by('person_id'), withheld: ['content'] },
@@ -292,19 +248,13 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'deleted',
     withheld: ['fact_key', 'matched_fact_key'],
   },
-  {
-    table: 'findings',
-    since: at('found_at'),
-    theirs: by('person_id', 'owner_id'),
-    onErasure: 'kept-without-them',
-  },
+  { table: 'findings', since: at('found_at'), ...keptBy('person_id', 'owner_id') },
   { table: 'former_emails', since: at('until'), theirs: by('person_id'), onErasure: 'deleted' },
   { table: 'ignored_emails', since: at('at'), theirs: byEmail, onErasure: 'deleted' },
   {
     table: 'audit_log',
     since: at('at'),
-    theirs: by('person_id', 'actor_person_id'),
-    onErasure: 'kept-without-them',
+    ...keptBy('person_id', 'actor_person_id'),
     withheld: ['seq', 'salt', 'content_hash'],
   },
 ];
