@@ -4,7 +4,7 @@ import { type AccessRow, accessOf } from '../engine/access/access-overview.ts';
 import { endOfHolds } from '../engine/access/hold.ts';
 import { fullName } from '../engine/people/directory.ts';
 import { checkNow } from './check-now.ts';
-import { inSession, personNamed } from './session.ts';
+import { withPerson } from './session.ts';
 
 /** Concurrent checks. */
 const AT_ONCE = 8;
@@ -12,9 +12,8 @@ const ALL = { offset: 0, limit: 10_000 };
 
 /** `latchkey access PERSON`: asks every integration now and prints each answer. */
 export const accessCommand = (who: string): Promise<void> =>
-  inSession(async (session) => {
+  withPerson(who, async (person, session) => {
     const { stores, output } = session;
-    const person = await personNamed(who, session);
     const { rows } = await accessOf(stores, person, ALL);
     const asked = rows.filter(({ hasExists }) => hasExists);
     output.note(

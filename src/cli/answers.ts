@@ -74,8 +74,7 @@ export async function answers(
     const chosen = picked.flatMap(({ option }) => (option ? [option.value] : []));
     form[field.id] = field.type === 'choice' ? (chosen[0] ?? '') : [...new Set(chosen)];
   }
-  if (problems.length > 0)
-    throw new CommandError(['nothing was granted', ...problems].join('\n  '));
+  if (problems.length > 0) throw new CommandError('nothing was granted', problems);
   return { form, facts };
 }
 

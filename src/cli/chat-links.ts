@@ -6,7 +6,7 @@ import type { ChatIdentity } from '../engine/ports/people-stores.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { CommandError } from './command-error.ts';
 import { shownTime } from './output.ts';
-import { inSession, personNamed, type Session } from './session.ts';
+import { inSession, type Session, withPerson } from './session.ts';
 
 /** In a longer list nobody finds their user. The others can write again. */
 const MAX_LISTED = 200;
@@ -27,8 +27,7 @@ export const listRefusedCommand = (): Promise<void> =>
 
 /** `latchkey people link PERSON USER` */
 export const linkChatUserCommand = (name: string, typed: string): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     const user = await chatUserNamed(typed, session);
     const link = (tx: Transaction) =>
       linkChatUser(
@@ -45,8 +44,7 @@ export const linkChatUserCommand = (name: string, typed: string): Promise<void> 
 
 /** `latchkey people unlink PERSON` */
 export const unlinkChatUsersCommand = (name: string): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     const ended = await session.transact(async (tx) => {
       const links = await tx.identities.ofPerson(person.id);
       for (const each of links) await unlinkChatUser(tx, each, session);

@@ -1,8 +1,9 @@
 /** A mistake that the command's user can fix. Only its message is shown. */
 export class CommandError extends Error {
   readonly code = 'command';
-  constructor(message: string) {
-    super(message);
+  /** @param reasons each on a line of its own */
+  constructor(message: string, reasons: readonly string[] = []) {
+    super([message, ...reasons].join('\n  '));
     this.name = 'CommandError';
   }
 }

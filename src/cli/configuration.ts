@@ -8,9 +8,7 @@ import { CommandError } from './command-error.ts';
 export function configuration(): Config {
   const read = readConfig(loadEnvironment());
   if (read.ok) return read.config;
-  throw new CommandError(
-    ['the configuration has problems', ...read.problems.map(problemText)].join('\n  '),
-  );
+  throw new CommandError('the configuration has problems', read.problems.map(problemText));
 }
 
 /** The SQLite file that this configuration names, where that is not there. */

@@ -23,7 +23,7 @@ import { lengthOf, type TypedLength } from './length.ts';
 import { shownTime } from './output.ts';
 import { reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
-import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
+import { integrationNamed, type Session, withPerson } from './session.ts';
 
 interface Options extends TypedLength {
   readonly set: readonly string[];
@@ -32,8 +32,7 @@ interface Options extends TypedLength {
 
 /** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …] [--for 4h] [--reason TEXT]` @returns the exit code */
 export const grantCommand = (who: string, what: string, options: Options): Promise<number> =>
-  inSession(async (session) => {
-    const person = await personNamed(who, session);
+  withPerson(who, async (person, session) => {
     const integration = await integrationNamed(what, session);
     const hours = lengthOf(integration, options);
     if (isManual(integration)) {
@@ -64,8 +63,7 @@ export const revokeCommand = (
   what: string | undefined,
   options: { readonly all?: boolean },
 ): Promise<number> =>
-  inSession(async (session) => {
-    const person = await personNamed(who, session);
+  withPerson(who, async (person, session) => {
     if ((what === undefined) === !options.all)
       throw new CommandError(
         'name one integration, or use --all for everything that can be revoked',

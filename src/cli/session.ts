@@ -117,6 +117,18 @@ function refuseAmid(error: unknown, file: string | undefined): never {
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 
+/** For what a command does about someone. */
+export const withPerson = <T>(
+  named: string,
+  command: (person: Person, session: Session) => Promise<T>,
+): Promise<T> => inSession(async (session) => command(await personNamed(named, session), session));
+
+export const withIntegration = <T>(
+  named: string,
+  command: (integration: Integration, session: Session) => Promise<T>,
+): Promise<T> =>
+  inSession(async (session) => command(await integrationNamed(named, session), session));
+
 /** How many names we list when a part of a name matches several people. */
 const LISTED = 10;
 

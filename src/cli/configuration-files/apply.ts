@@ -74,8 +74,7 @@ export async function applyFolder(
   const files = await readFolder(folder);
   const at = { now: session.now(), timeZone: config.timeZone };
   const read = await readPlan(stores, files, at);
-  if (!read.ok)
-    throw new CommandError(['nothing was applied', ...read.problems.map(fileLine)].join('\n  '));
+  if (!read.ok) throw new CommandError('nothing was applied', read.problems.map(fileLine));
   const { plan } = read;
   // A rule that goes with its bundle goes first.
   const leaving = plan.others

@@ -71,8 +71,7 @@ export async function readFolder(folder: string): Promise<Files> {
         `${folder} has more than ${MAX_CHARACTERS} characters; is it the right folder?`,
       );
   }
-  if (wrong.length > 0)
-    throw new CommandError(["these files can't be read", ...wrong].join('\n  '));
+  if (wrong.length > 0) throw new CommandError("these files can't be read", wrong);
   return files;
 }
 

@@ -5,5 +5,5 @@ import { CommandError } from '../command-error.ts';
 export function refuseDamaged(why: string, rows: readonly DamagedRow[]): void {
   if (rows.length === 0) return;
   const lines = rows.map(damagedWords).map(({ what, next }) => `${what}. ${next}`);
-  throw new CommandError([`${why} can't be read`, ...lines].join('\n  '));
+  throw new CommandError(`${why} can't be read`, lines);
 }

@@ -22,7 +22,7 @@ import { CommandError } from '../command-error.ts';
 import { printChanges } from '../configuration-files/print-changes.ts';
 import { counted } from '../counted.ts';
 import { type Output, shownTime } from '../output.ts';
-import { contentOf, inSession, integrationNamed, type Session } from '../session.ts';
+import { contentOf, type Session, withIntegration } from '../session.ts';
 
 /** `latchkey integration update NAME FILE [--dry-run]` */
 export const updateIntegrationCommand = (
@@ -30,9 +30,8 @@ export const updateIntegrationCommand = (
   file: string,
   { dryRun = false }: { readonly dryRun?: boolean },
 ): Promise<void> =>
-  inSession(async (session) => {
+  withIntegration(name, async (integration, session) => {
     const { stores, output, transact } = session;
-    const integration = await integrationNamed(name, session);
     const text = await contentOf(file);
     const before = await stores.integrations.findVersion(integration.manifestVersionId);
     const changes = before ? diffManifests(before.manifest, text) : [];
@@ -49,16 +48,13 @@ export const updateIntegrationCommand = (
     const checked = await checkFor(stores, text, integration);
     for (const warning of checked.warnings) output.note(`Warning: ${problemText(warning)}`);
     if (!checked.ok)
-      throw new CommandError(
-        [`${file} can't be saved`, ...checked.errors.map(problemText)].join('\n  '),
-      );
+      throw new CommandError(`${file} can't be saved`, checked.errors.map(problemText));
     output.note('Nothing was saved, since this is a dry run.');
   });
 
 /** `latchkey integration versions NAME` */
 export const listVersionsCommand = (name: string): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     const versions = await session.stores.integrations.versions(integration.id);
     session.output.table(
       ['VERSION', 'SAVED', 'USED'],
@@ -73,8 +69,7 @@ export const listVersionsCommand = (name: string): Promise<void> =>
 
 /** `latchkey integration restore NAME NUMBER` */
 export const restoreVersionCommand = (name: string, number: number): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     const versions = await session.stores.integrations.versions(integration.id);
     const version = versions.find((each) => each.number === number);
     if (!version)
@@ -95,8 +90,7 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
 
 /** `latchkey integration off NAME` */
 export const turnOffCommand = (name: string): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     if (!integration.enabled) throw new CommandError(`${integration.name} is turned off already`);
     const { unfinished } = await whatIsLost(session.stores, integration);
     await session.transact((tx) => turnOff(tx, integration, session));
@@ -109,8 +103,7 @@ export const turnOffCommand = (name: string): Promise<void> =>
 
 /** `latchkey integration on NAME` */
 export const turnOnCommand = (name: string): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     if (integration.enabled) throw new CommandError(`${integration.name} is turned on already`);
     if (integration.deletingSince)
       throw new CommandError(
@@ -122,8 +115,7 @@ export const turnOnCommand = (name: string): Promise<void> =>
 
 /** `latchkey integration delete NAME --yes [--remove-access|--keep-access]` */
 export const deleteIntegrationCommand = (name: string, options: DeleteOptions): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     const people = (await peopleWithAccess(session.stores, integration.id)).length;
     for (const line of await lossOf(integration, session)) session.output.note(line);
     const access = whatOfAccess(integration, people, options);
@@ -186,7 +178,7 @@ function printSaved(
   output: Output,
 ): void {
   for (const warning of saved.warnings) output.note(`Warning: ${problemText(warning)}`);
-  if (!saved.ok) throw new CommandError([refused, ...saved.errors.map(problemText)].join('\n  '));
+  if (!saved.ok) throw new CommandError(refused, saved.errors.map(problemText));
   const { version, missing, dropped } = saved;
   output.line(
     version.id === manifestVersionId

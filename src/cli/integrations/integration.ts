@@ -5,7 +5,7 @@ import { addIntegration, setSecrets } from '../../engine/integrations/integratio
 import { manifestIn } from '../../engine/integrations/manifest-of.ts';
 import { problemText } from '../../engine/manifest/problem.ts';
 import { CommandError } from '../command-error.ts';
-import { contentOf, inSession, integrationNamed, textsIn } from '../session.ts';
+import { contentOf, inSession, textsIn, withIntegration } from '../session.ts';
 
 /** `latchkey integration add NAME FILE [--secrets FILE]` */
 export const addIntegrationCommand = (
@@ -22,10 +22,7 @@ export const addIntegrationCommand = (
       addIntegration(tx, { name, manifest, secrets }, { actor }),
     );
     for (const warning of added.warnings) output.note(`Warning: ${problemText(warning)}`);
-    if (!added.ok)
-      throw new CommandError(
-        [`${file} was not added`, ...added.errors.map(problemText)].join('\n  '),
-      );
+    if (!added.ok) throw new CommandError(`${file} was not added`, added.errors.map(problemText));
     output.line(`Added ${added.integration.name}.`);
     const missing = added.missing.join(', ');
     const command = `latchkey integration secrets "${added.integration.name}" FILE`;
@@ -40,16 +37,14 @@ export const addIntegrationCommand = (
 
 /** `latchkey integration secrets NAME FILE` */
 export const setSecretsCommand = (name: string, file: string): Promise<void> =>
-  inSession(async (session) => {
-    const integration = await integrationNamed(name, session);
+  withIntegration(name, async (integration, session) => {
     const secrets = textsIn(await contentOf(file), file);
     if (Object.keys(secrets).length === 0)
       throw new CommandError(`nothing was set: ${file} has no value, such as {"TOKEN": "…"}`);
     const problems = await session.transact((tx) =>
       setSecrets(tx, integration, { secrets, actor: session.actor }),
     );
-    if (problems.length > 0)
-      throw new CommandError(['nothing was set', ...problems.map(problemText)].join('\n  '));
+    if (problems.length > 0) throw new CommandError('nothing was set', problems.map(problemText));
     session.output.line(`Set ${Object.keys(secrets).join(', ')} of ${integration.name}.`);
   });
 

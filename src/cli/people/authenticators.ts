@@ -10,7 +10,7 @@ import {
   type Witness,
 } from '../../engine/step-up/enrol.ts';
 import { CommandError } from '../command-error.ts';
-import { inSession, personNamed, type Session } from '../session.ts';
+import { type Session, withPerson } from '../session.ts';
 
 type Answer = 'confirm' | 'unlock' | 'remove';
 
@@ -19,24 +19,19 @@ const done = { confirm: 'counts now', unlock: 'is unlocked', remove: 'is removed
 
 /** `latchkey authenticator confirm PERSON CHARACTERS` */
 export const confirmAuthenticatorCommand = (who: string, check: string): Promise<void> =>
-  answer(who, (person, session) => confirmTheirs({ person, check }, session));
+  withPerson(who, (person, session) => confirmTheirs({ person, check }, session));
 /** `latchkey authenticator unlock PERSON` */
 export const unlockAuthenticatorCommand = (who: string): Promise<void> =>
-  answer(who, (person, session) =>
+  withPerson(who, (person, session) =>
     answerFor({ person, wanted: 'unlock', how: unlockAuthenticator }, session),
   );
 /** `latchkey authenticator remove PERSON` */
 export const removeAuthenticatorCommand = (who: string): Promise<void> =>
-  answer(who, (person, session) =>
+  withPerson(who, (person, session) =>
     answerFor({ person, wanted: 'remove', how: removeAuthenticator }, session),
   );
 
 type Answering = Pick<Session, 'transact' | 'actor' | 'output'>;
-
-const answer = (
-  who: string,
-  work: (person: Person, session: Answering) => Promise<void>,
-): Promise<void> => inSession(async (session) => work(await personNamed(who, session), session));
 
 /** `check` is what the person read out to the operator. */
 export const confirmTheirs = (

@@ -5,15 +5,14 @@ import { beginErasure, finishErasure } from '../../engine/people/erase-person.ts
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { workOnRemoval } from '../removal-work.ts';
-import { inSession, personNamed, writeOut } from '../session.ts';
+import { withPerson, writeOut } from '../session.ts';
 
 /** `latchkey people export PERSON [--out FILE]` */
 export const exportPersonCommand = (
   name: string,
   { out }: { readonly out?: string },
 ): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     const data = (await session.personalData.collect(person.id)) ?? {};
     const note = () =>
       session.transact((tx) =>
@@ -35,8 +34,7 @@ const LOOK_MS = 500;
 
 /** `latchkey people erase PERSON [--yes]` */
 export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true }): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     if (!yes)
       throw new CommandError(
         `no one was erased. With --yes, Latchkey deletes everything it keeps about ${fullName(person)} <${person.email}> for good: name and addresses, access and its history, runs, requests, tasks, and imported values.\n  What stays: the audit log without their name, and a code that keeps imports from adding them again; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,

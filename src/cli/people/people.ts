@@ -5,7 +5,7 @@ import { addPerson } from '../../engine/people/people.ts';
 import { fieldNames, type PersonDetails } from '../../engine/people/person-details.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { CommandError } from '../command-error.ts';
-import { inSession, personNamed } from '../session.ts';
+import { inSession, withPerson } from '../session.ts';
 
 /** As commander parses them. */
 export interface PersonOptions {
@@ -40,8 +40,7 @@ export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
   inSession(async ({ transact, actor, output }) => {
     const person = { ...detailsIn(options), email: options.email };
     const added = await transact((tx) => addPerson(tx, person, { actor }));
-    if (!added.ok)
-      throw new CommandError(['the person was not added', ...added.problems].join('\n  '));
+    if (!added.ok) throw new CommandError('the person was not added', added.problems);
     output.line(`Added ${fullName(added.person)} <${added.person.email}>.`);
     if (added.returned) output.note(CAME_BACK);
   });
@@ -51,16 +50,14 @@ const CAME_BACK =
 
 /** `latchkey people change PERSON --…`. An empty value removes the old one. */
 export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     const changed = await session.transact(async (tx) =>
       changePerson(tx, (await tx.people.hold(person.id)) ?? person, {
         actor: session.actor,
         details: detailsIn(options),
       }),
     );
-    if (!changed.ok)
-      throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));
+    if (!changed.ok) throw new CommandError('nothing was changed', changed.problems);
     const { output } = session;
     if (changed.changed.length === 0)
       output.line('Nothing changed: these values were set already.');
@@ -69,8 +66,7 @@ export const changePersonCommand = (name: string, options: PersonOptions): Promi
 
 /** `latchkey people deactivate PERSON` */
 export const deactivatePersonCommand = (name: string): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(name, session);
+  withPerson(name, async (person, session) => {
     const left = await session.transact(async (tx) =>
       deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
     );
