@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
 import type { CreateKey } from '../manifest/schema.ts';
 
@@ -5,24 +6,25 @@ import type { CreateKey } from '../manifest/schema.ts';
  * What a row of an app says about a person besides address and name. A missing field: the row doesn't say, so nothing changes. An
  * empty text (`null` in `stored`): the source has no value, so an owned field is cleared.
  */
-export interface RowDetails {
-  readonly phone?: string;
-  readonly position?: string;
-  readonly department?: string;
+export const rowDetails = z.object({
+  phone: z.string().optional(),
+  position: z.string().optional(),
+  department: z.string().optional(),
   /** ISO date. */
-  readonly startDate?: string;
+  startDate: z.string().optional(),
   /** ISO date: the last day. */
-  readonly endDate?: string;
-  readonly managerEmail?: string;
+  endDate: z.string().optional(),
+  managerEmail: z.string().optional(),
   /** Their employee ID, where the source names them by it. Then the address is only known by `withManagers`. */
-  readonly managerId?: string;
+  managerId: z.string().optional(),
   /** IANA name. */
-  readonly timeZone?: string;
+  timeZone: z.string().optional(),
   /** Never empty. */
-  readonly employeeId?: string;
+  employeeId: z.string().optional(),
   /** Values that are kept with the person, by name. */
-  readonly stored?: Readonly<Record<string, Json>>;
-}
+  stored: z.record(z.string(), z.custom<Json>()).optional(),
+});
+export type RowDetails = Readonly<z.output<typeof rowDetails>>;
 
 export type DetailField = Exclude<keyof RowDetails, 'stored'>;
 

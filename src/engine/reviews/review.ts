@@ -26,6 +26,8 @@
  *
  * Begin reading at `startReview` in `start-review.ts` and `decideItem` in `reviews.ts`; `due-reviews.ts` has what happens by the calendar.
  */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 
 /** Who reviews: each person's manager, the owners of the app, or the people that it names. */
 export const reviewerKinds = { managers: true, owners: true, named: true } as const;
@@ -44,15 +46,16 @@ export interface ReviewSettings {
 }
 
 /** Which access is reviewed: what fits all that is set. Nothing set: everything. */
-export interface ReviewScope {
-  readonly integrationIds?: readonly string[] | undefined;
+export const reviewScope = z.object({
+  integrationIds: z.array(z.string()).optional(),
   /** Access that came with that bundle. */
-  readonly bundleId?: string | undefined;
+  bundleId: z.string().optional(),
   /** Of people in that department. */
-  readonly department?: string | undefined;
+  department: z.string().optional(),
   /** Of that manager's reports. */
-  readonly managerId?: string | undefined;
-}
+  managerId: z.string().optional(),
+});
+export type ReviewScope = DeepReadonly<z.output<typeof reviewScope>>;
 
 export interface Review extends ReviewSettings {
   readonly id: string;
@@ -77,20 +80,24 @@ export interface Review extends ReviewSettings {
 }
 
 /** Of a review that is starting. */
-export interface ItemsToWrite {
-  readonly kind: 'items';
-  readonly scope: ReviewScope;
+const itemsToWrite = z.object({
+  kind: z.literal('items'),
+  scope: reviewScope,
   /** The last one that was written; integrations come in the order of their ids, and their people, too. */
-  readonly after: { readonly personId: string; readonly integrationId: string };
-}
+  after: z.object({ personId: z.string(), integrationId: z.string() }),
+});
+export type ItemsToWrite = DeepReadonly<z.output<typeof itemsToWrite>>;
 
 /** Of an open one. */
-export interface ReviewersToAsk {
-  readonly kind: 'reviewers';
-  readonly afterId: string;
+const reviewersToAsk = z.object({
+  kind: z.literal('reviewers'),
+  afterId: z.string(),
   /** Leaves out those who are away. */
-  readonly isReminder: boolean;
-}
+  isReminder: z.boolean(),
+});
+export type ReviewersToAsk = DeepReadonly<z.output<typeof reviewersToAsk>>;
+
+export const nextOfReview = z.union([itemsToWrite, reviewersToAsk]);
 
 /** Whether it waits for an admin's yes. */
 export const isHeld = ({ state, heldAt, releasedAt }: Review): boolean =>

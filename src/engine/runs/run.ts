@@ -89,20 +89,23 @@ export interface RunInputs {
   readonly hours?: number;
 }
 
+export const errorCodes = [
+  'http-status',
+  'no-answer',
+  'no-token',
+  'answers-missing',
+  /** A revoke needs a fact about the person that Latchkey doesn't have. Nothing was sent. */
+  'fact-missing',
+  'bad-request',
+  'missing-path',
+  'not-matched',
+  'unknown-outcome',
+  'integration-gone',
+  'internal',
+] as const;
+
 export interface RunError {
-  readonly code:
-    | 'http-status'
-    | 'no-answer'
-    | 'no-token'
-    | 'answers-missing'
-    /** A revoke needs a fact about the person that Latchkey doesn't have. Nothing was sent. */
-    | 'fact-missing'
-    | 'bad-request'
-    | 'missing-path'
-    | 'not-matched'
-    | 'unknown-outcome'
-    | 'integration-gone'
-    | 'internal';
+  readonly code: (typeof errorCodes)[number];
   /** A sentence for people, redacted: what happened, at which step. */
   readonly message: string;
   /** The host and what it said, redacted, for Technical details. A run's steps have it; an import has no steps. */

@@ -21,6 +21,7 @@ import {
   readColumnOr,
   timeOrNull,
   withoutNulls,
+  wordsOf,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
@@ -54,10 +55,7 @@ const NOTHING_READ: ReadProgress = {
   askedSince: null,
 };
 
-export const phases = Object.fromEntries(roundPhases.map((phase) => [phase, true])) as Record<
-  RoundFacts['phase'],
-  true
->;
+export const phases = wordsOf(roundPhases);
 export const lists: Record<ListEnd, true> = { complete: true, cut: true };
 
 export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundStore {

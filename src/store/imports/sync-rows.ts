@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { withSpellings } from '../../core/fold.ts';
-import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
-import type { RowDetails } from '../../engine/imports/row-details.ts';
+import { type JsonObject, stringifyJson } from '../../core/json.ts';
+import { type RowDetails, rowDetails } from '../../engine/imports/row-details.ts';
 import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
 import type { SyncRowFilter, SyncRowStore } from '../../engine/ports/import-stores.ts';
 import type { Unread } from '../../engine/work/unread.ts';
@@ -22,21 +21,7 @@ import { countOf, pageOf } from '../work/total.ts';
 
 type RowRow = RowOf<typeof toRow>;
 
-const details = z.object({
-  phone: z.string().optional(),
-  position: z.string().optional(),
-  department: z.string().optional(),
-  startDate: z.string().optional(),
-  endDate: z.string().optional(),
-  managerEmail: z.string().optional(),
-  managerId: z.string().optional(),
-  timeZone: z.string().optional(),
-  employeeId: z.string().optional(),
-  stored: z.record(z.string(), z.custom<Json>()).optional(),
-});
-
-// zod adds `undefined` for missing values, which JSON doesn't have.
-export const detailsColumn = jsonColumn('sync_rows.details', details as z.ZodType<RowDetails>);
+export const detailsColumn = jsonColumn('sync_rows.details', rowDetails);
 
 /** The states of people that the source has, without those that were left out. */
 const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
@@ -280,7 +265,7 @@ function toRow(row: SyncRow) {
     email: row.email ?? null,
     first_name: row.firstName,
     last_name: row.lastName,
-    details: row.details ? stringifyJson(row.details as JsonObject) : null,
+    details: row.details ? stringifyJson(row.details) : null,
     employee_id: row.details?.employeeId ?? null,
     state: row.state,
     chosen: row.chosen,

@@ -33,6 +33,7 @@ import {
   stateIs,
   time,
   timeOrNull,
+  wordsOf,
 } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
@@ -108,10 +109,7 @@ const lostSentences = (unread: string): z.output<typeof sentences> => ({
 export const actions: Record<SyncRun['action'], true> = { create: true, update: true };
 export const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
 export const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
-export const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true])) as Record<
-  SyncRun['phase'],
-  true
->;
+export const phases = wordsOf(syncPhases);
 
 const IS_AT_WORK = stateIs('queued', 'running', 'waiting');
 

@@ -5,13 +5,10 @@ import {
   type Jobs,
   jobPayloads,
 } from '../../engine/ports/jobs.ts';
-import { type Lane, lanes } from '../../engine/work/lanes.ts';
-import { oneOf, readJson } from '../work/columns.ts';
+import { lanes } from '../../engine/work/lanes.ts';
+import { oneOf, readJson, wordsOf } from '../work/columns.ts';
 
-export const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) as Record<
-  Lane,
-  true
->;
+export const knownLanes = wordsOf(lanes);
 
 /** @throws {CorruptRow} for a job that this version doesn't know, or with a wrong payload */
 export function readJob(row: {

@@ -1,7 +1,12 @@
 import type { Knex } from 'knex';
 import type { CampaignStore } from '../../engine/ports/review-stores.ts';
 import { campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
-import { type ReviewScope, reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
+import {
+  type ReviewScope,
+  reviewerKinds,
+  reviewScope,
+  undecidedWays,
+} from '../../engine/reviews/review.ts';
 import { jsonColumn, type RowOf } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import {
@@ -16,12 +21,12 @@ import {
 } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
-import { ids, scopeSchema } from './review-rows.ts';
+import { ids } from './review-rows.ts';
 
 type CampaignRow = RowOf<typeof toRow>;
 
 export const reviewerIdsColumn = jsonColumn('review_campaigns.reviewer_ids', ids);
-export const scopeColumn = jsonColumn('review_campaigns.scope', scopeSchema);
+export const scopeColumn = jsonColumn<ReviewScope>('review_campaigns.scope', reviewScope);
 
 export function createCampaignStore(db: Knex): CampaignStore {
   const campaigns = () => db<CampaignRow>('review_campaigns');
@@ -55,6 +60,6 @@ const { toRow, fromRow: toCampaign } = rowMapper('review_campaigns', {
   reviewers: word(reviewerKinds),
   undecided: word(undecidedWays),
   reviewerIds: json<readonly string[]>(reviewerIdsColumn, []),
-  scope: jsonOrUnread<ReviewScope>(scopeColumn),
+  scope: jsonOrUnread(scopeColumn),
   lastReviewId: optional(text),
 });

@@ -1,6 +1,7 @@
 /** The rows of reviews and of their items. */
 import { z } from 'zod';
 import {
+  nextOfReview,
   type Review,
   type ReviewItem,
   reviewerKinds,
@@ -35,34 +36,14 @@ export const itemStates: Record<ReviewItem['state'], true> = {
 
 export const ids = z.array(z.string());
 
-export const scopeSchema = z.object({
-  integrationIds: ids.optional(),
-  bundleId: z.string().optional(),
-  department: z.string().optional(),
-  managerId: z.string().optional(),
-});
-
-const nextSchema = z.union([
-  z.object({
-    kind: z.literal('items'),
-    scope: scopeSchema,
-    after: z.object({ personId: z.string(), integrationId: z.string() }),
-  }),
-  z.object({ kind: z.literal('reviewers'), afterId: z.string(), isReminder: z.boolean() }),
-]);
-
-export const nextColumn = jsonColumn('reviews.next', nextSchema);
+export const nextColumn = jsonColumn('reviews.next', nextOfReview);
 export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
 
 /**
  * Where it can't be read. The one who was asked is asked once more: someone who is never asked decides nothing, and what is undecided at the
  * end may be removed.
  */
-const ASK_AGAIN: z.output<typeof nextSchema> = {
-  kind: 'reviewers',
-  afterId: '',
-  isReminder: false,
-};
+const ASK_AGAIN = { kind: 'reviewers', afterId: '', isReminder: false } as const;
 
 export const toReviewRow = (review: Review) => ({
   id: review.id,

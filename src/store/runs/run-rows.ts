@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
-import { moves, type Run, type RunError, type RunFacts } from '../../engine/runs/run.ts';
+import {
+  errorCodes,
+  moves,
+  type Run,
+  type RunError,
+  type RunFacts,
+} from '../../engine/runs/run.ts';
 import {
   jsonColumn,
   oneOf,
@@ -25,25 +31,11 @@ export interface RunRow extends RunColumns {
 
 export const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
 
-/** Listed by type, so that a new code can't be forgotten. */
-const errorCodes: { readonly [C in RunError['code']]: C } = {
-  'http-status': 'http-status',
-  'no-answer': 'no-answer',
-  'no-token': 'no-token',
-  'answers-missing': 'answers-missing',
-  'fact-missing': 'fact-missing',
-  'bad-request': 'bad-request',
-  'missing-path': 'missing-path',
-  'not-matched': 'not-matched',
-  'unknown-outcome': 'unknown-outcome',
-  'integration-gone': 'integration-gone',
-  internal: 'internal',
-};
-
 const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
 export const errorColumn = jsonColumn('runs.error', plainError);
 
-const isErrorCode = (code: string): code is RunError['code'] => Object.hasOwn(errorCodes, code);
+const isErrorCode = (code: string): code is RunError['code'] =>
+  (errorCodes as readonly string[]).includes(code);
 
 export const runError = plainError.extend({ message: z.string(), detail: z.string().optional() });
 

@@ -10,10 +10,17 @@ import {
   type EventCause,
   type Occasion,
   type SequenceEvent,
-  type WatchedField,
   watchedFields,
 } from '../../engine/sequences/events/event.ts';
-import { jsonColumn, oneOf, present, type RowOf, readColumnOr, time } from '../work/columns.ts';
+import {
+  jsonColumn,
+  oneOf,
+  present,
+  type RowOf,
+  readColumnOr,
+  time,
+  wordsOf,
+} from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
@@ -39,11 +46,7 @@ interface ChangeStartRow {
   readonly new_value: string;
 }
 
-export const changeFields: Record<WatchedField, true> = {
-  department: true,
-  position: true,
-  manager: true,
-};
+export const changeFields = wordsOf(watchedFields);
 
 export function createSequenceStartStore(db: Knex): SequenceStartStore {
   const starts = () => db<StartRow>('sequence_starts');

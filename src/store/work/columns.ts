@@ -99,6 +99,10 @@ export function oneOf<T extends string>(
   return value as T;
 }
 
+/** Those of a list, for `oneOf`. */
+export const wordsOf = <W extends string>(words: readonly W[]): Readonly<Record<W, true>> =>
+  Object.fromEntries(words.map((each) => [each, true])) as Record<W, true>;
+
 export const time = (ms: number): Date => new Date(ms);
 export const timeOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 export const msOrNull = (date: Date | undefined): number | null => date?.getTime() ?? null;

@@ -14,43 +14,33 @@ import { readNotation } from '../../templates/notation.ts';
 import { toText } from '../../templates/render.ts';
 import type { Variables } from '../../templates/variables.ts';
 
+const json = z.custom<Json>((value) => value !== undefined);
+
 /** What one page says about the next page. */
-export type NextPage =
-  | { readonly kind: 'token'; readonly token: Json }
+const nextPageSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('token'), token: json }),
   /** Nothing: pages are numbered, and the first one without people is the end. */
-  | { readonly kind: 'counted' }
-  | { readonly kind: 'url'; readonly url: string }
+  z.object({ kind: z.literal('counted') }),
+  z.object({ kind: z.literal('url'), url: z.string() }),
   /** What it says can't be used. */
-  | { readonly kind: 'broken'; readonly why: string };
+  z.object({ kind: z.literal('broken'), why: z.string() }),
+]);
+export type NextPage = Readonly<z.output<typeof nextPageSchema>>;
 
 /** Where a run continues reading. */
-export interface PageCursor {
+const cursorSchema = z.object({
   /** The number of the next page: 2, 3 … */
-  readonly page: number;
-  /** How many people the pages before it had. */
-  readonly read: number;
-  /** Answers to the requests before the one with the people. */
-  readonly responses: readonly Json[];
-  readonly firstOrigin: string;
-  /** The value of `{{SINCE}}` in this run. */
-  readonly since: string;
-  readonly next: NextPage;
-}
-
-const json = z.custom<Json>((value) => value !== undefined);
-const cursorSchema: z.ZodType<PageCursor> = z.object({
   page: z.number().int().min(2),
-  read: z.number().int().default(0), // A reading from before has none, and counts nothing.
-  responses: z.array(json),
+  /** How many people the pages before it had. A reading from before has none, and counts nothing. */
+  read: z.number().int().default(0),
+  /** Answers to the requests before the one with the people. */
+  responses: z.array(json).readonly(),
   firstOrigin: z.string(),
+  /** The value of `{{SINCE}}` in this run. */
   since: z.string().default(''),
-  next: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('token'), token: json }),
-    z.object({ kind: z.literal('counted') }),
-    z.object({ kind: z.literal('url'), url: z.string() }),
-    z.object({ kind: z.literal('broken'), why: z.string() }),
-  ]),
+  next: nextPageSchema,
 });
+export type PageCursor = Readonly<z.output<typeof cursorSchema>>;
 
 export const cursorText = ({ next, ...rest }: PageCursor): string =>
   stringifyJson({ ...rest, next: { ...next } });
