@@ -21,11 +21,11 @@ import {
   readColumn,
   stateIs,
   time,
-  timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { eachReadable, firstReadable, readable } from '../work/readable.ts';
+import { date, flag, number, optional, rowMapper, text } from '../work/row-mapper.ts';
 import { savedRows } from '../work/versioned-rows.ts';
 
 const kinds = z.array(z.string());
@@ -92,19 +92,23 @@ export function createEventEndpointStore(db: Knex, vault: Vault): EventEndpointS
 
 type EndpointRow = RowOf<typeof columnsOf>;
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('event_endpoints', {
+  id: text,
+  version: number,
+  name: text,
+  isRevealed: flag,
+  readSeq: number,
+  lastSentAt: optional(date),
+  failingSince: optional(date),
+  pausedUntil: optional(date),
+});
+
 const columnsOf = (endpoint: EventEndpoint, sealed: string) => ({
-  id: endpoint.id,
-  version: endpoint.version,
-  name: endpoint.name,
+  ...toFacts(endpoint),
   folded_name: fold(endpoint.name),
   kinds: JSON.stringify(endpoint.kinds),
   content: sealed,
-  is_revealed: endpoint.isRevealed,
   before_until: msOrNull(endpoint.before?.until),
-  read_seq: endpoint.readSeq,
-  last_sent_at: msOrNull(endpoint.lastSentAt),
-  failing_since: msOrNull(endpoint.failingSince),
-  paused_until: msOrNull(endpoint.pausedUntil),
   state: endpoint.state,
   ...leaseColumns(endpoint),
   why: endpoint.state === 'off' ? endpoint.why : null,
@@ -115,13 +119,10 @@ function toEndpoint(
   { url, secret, before }: z.infer<typeof content>,
 ): EventEndpoint {
   const facts = withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
+    ...factsOf(row),
     url,
     kinds: readColumn(kindsColumn, row.kinds),
     secret,
-    isRevealed: Boolean(row.is_revealed),
     before:
       before === null
         ? null
@@ -129,10 +130,6 @@ function toEndpoint(
             secret: before,
             until: time(present(row.before_until, 'event_endpoints.before_until')),
           },
-    readSeq: row.read_seq,
-    lastSentAt: timeOrNull(row.last_sent_at),
-    failingSince: timeOrNull(row.failing_since),
-    pausedUntil: timeOrNull(row.paused_until),
   });
   const state = oneOf(endpointStates, row.state, 'event_endpoints.state');
   switch (state) {

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import { cannotBeRead } from '../vault/sentences.ts';
-import { jsonColumn, type RowOf, readActor, readColumnOr, time } from '../work/columns.ts';
+import { jsonColumn, type RowOf, readColumnOr } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { actor, date, number, rowMapper, text } from '../work/row-mapper.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
 type FileImportRow = RowOf<typeof toRow>;
@@ -23,12 +24,16 @@ export function createFileImportStore(db: Knex): FileImportStore {
   };
 }
 
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('file_imports', {
+  id: text,
+  version: number,
+  fileName: text,
+  startedBy: actor,
+  createdAt: date,
+});
+
 const toImport = (row: FileImportRow): FileImport => ({
-  id: row.id,
-  version: row.version,
-  fileName: row.file_name,
-  startedBy: readActor(row.started_by, 'file_imports.started_by'),
-  createdAt: time(row.created_at),
+  ...fromColumns(row),
   progress: readColumnOr(progressColumn, row.progress, {
     state: 'unreadable' as const,
     why: cannotBeRead(),
@@ -36,10 +41,6 @@ const toImport = (row: FileImportRow): FileImport => ({
 });
 
 const toRow = (fileImport: FileImport) => ({
-  id: fileImport.id,
-  version: fileImport.version,
-  file_name: fileImport.fileName,
-  started_by: JSON.stringify(fileImport.startedBy),
-  created_at: fileImport.createdAt.getTime(),
+  ...toColumns(fileImport),
   progress: JSON.stringify(fileImport.progress),
 });

@@ -5,9 +5,10 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, type RowOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
+import { msOrNull, type RowOf, readJsonObject, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { readable } from '../work/readable.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 export const states: Record<OAuthToken['state'], true> = { connected: true, reconnect: true };
 
@@ -20,18 +21,13 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   async function columnsOf(token: OAuthToken) {
     const key = { integration_id: token.integrationId };
     return {
-      ...key,
-      generation: token.generation,
-      state: token.state,
+      ...toColumns(token),
       answer: await answers.seal(key, stringifyJson(token.answer)),
       /** Sealed, since an admin may have entered parts of it as secrets. */
       app: await apps.seal(key, token.app),
-      refreshed_at: token.refreshedAt.getTime(),
-      expires_at: msOrNull(token.expiresAt),
       failed_at: msOrNull(token.failure?.at),
       /** Sealed, since it quotes the app's answer. */
       failure: await failures.seal(key, token.failure?.why),
-      leased_until: msOrNull(token.leasedUntil),
     };
   }
   type TokenRow = RowOf<typeof columnsOf> & { readonly version: number };
@@ -39,16 +35,11 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   async function open(row: TokenRow): Promise<OAuthToken> {
     const why = (await failures.open(row)) ?? '';
     return {
-      integrationId: row.integration_id,
+      ...fromColumns(row),
       version: row.version,
-      generation: row.generation,
-      state: oneOf(states, row.state, 'oauth_tokens.state'),
       answer: readJsonObject(await answers.open(row), 'oauth_tokens.answer'),
       app: (await apps.open(row)) ?? undefined,
-      refreshedAt: time(row.refreshed_at),
-      expiresAt: timeOrNull(row.expires_at) ?? undefined,
       ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
-      ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
     };
   }
 
@@ -86,3 +77,12 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     },
   };
 }
+
+const { toRow: toColumns, fromRow: fromColumns } = rowMapper('oauth_tokens', {
+  integrationId: text,
+  generation: number,
+  state: word(states),
+  refreshedAt: date,
+  expiresAt: optional(date),
+  leasedUntil: optional(date),
+});

@@ -7,17 +7,8 @@ import {
   reviewerKinds,
   undecidedWays,
 } from '../../engine/reviews/review.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  oneOf,
-  type RowOf,
-  readColumnOr,
-  time,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
-import { date, optional, rowMapper, text, word } from '../work/row-mapper.ts';
+import { jsonColumn, oneOf, type RowOf, readColumnOr, withoutNulls } from '../work/columns.ts';
+import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 
 export type ReviewRow = RowOf<typeof toReviewRow>;
 
@@ -45,24 +36,28 @@ export const reviewerIdsColumn = jsonColumn('reviews.reviewer_ids', ids);
  */
 const ASK_AGAIN = { kind: 'reviewers', afterId: '', isReminder: false } as const;
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('reviews', {
+  id: text,
+  version: number,
+  name: text,
+  startedById: text,
+  createdAt: date,
+  dueDate: text,
+  remindedAt: optional(date),
+  closedAt: optional(date),
+  campaignId: optional(text),
+  escalatedAt: optional(date),
+  heldAt: optional(date),
+  releasedAt: optional(date),
+});
+
 export const toReviewRow = (review: Review) => ({
-  id: review.id,
-  version: review.version,
-  name: review.name,
-  started_by_id: review.startedById,
+  ...toFacts(review),
   state: review.state === 'starting' ? 'closed' : review.state,
-  created_at: review.createdAt.getTime(),
-  due_date: review.dueDate,
-  reminded_at: msOrNull(review.remindedAt),
-  closed_at: msOrNull(review.closedAt),
-  campaign_id: review.campaignId ?? null,
   /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
   reviewers: review.reviewers,
   reviewer_ids: JSON.stringify(review.reviewerIds),
   undecided: review.undecided,
-  escalated_at: msOrNull(review.escalatedAt),
-  held_at: msOrNull(review.heldAt),
-  released_at: msOrNull(review.releasedAt),
   /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
   next: review.next && review.state !== 'closed' ? JSON.stringify(review.next) : null,
 });
@@ -70,23 +65,12 @@ export const toReviewRow = (review: Review) => ({
 export function toReview(row: ReviewRow): Review {
   const next = row.next === null ? null : readColumnOr(nextColumn, row.next, ASK_AGAIN);
   return withoutNulls({
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    startedById: row.started_by_id,
+    ...factsOf(row),
     state:
       next?.kind === 'items' ? ('starting' as const) : oneOf(states, row.state, 'reviews.state'),
-    createdAt: time(row.created_at),
-    dueDate: row.due_date,
-    remindedAt: timeOrNull(row.reminded_at),
-    closedAt: timeOrNull(row.closed_at),
-    campaignId: row.campaign_id,
     reviewers: oneOf(reviewerKinds, row.reviewers ?? 'managers', 'reviews.reviewers'),
     reviewerIds: readColumnOr(reviewerIdsColumn, row.reviewer_ids ?? '[]', []),
     undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
-    escalatedAt: timeOrNull(row.escalated_at),
-    heldAt: timeOrNull(row.held_at),
-    releasedAt: timeOrNull(row.released_at),
     next,
   });
 }

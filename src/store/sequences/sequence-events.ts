@@ -24,6 +24,7 @@ import {
 import { findBy } from '../work/find-by.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { firstReadable } from '../work/readable.ts';
+import { date, number, rowMapper, text } from '../work/row-mapper.ts';
 import { savedRows } from '../work/versioned-rows.ts';
 
 interface StartRow {
@@ -99,8 +100,8 @@ const changeOccasionOf = ({ field, new_value: to }: ChangeStartRow): ChangeOccas
   to,
 });
 
-function occasionOf(text: string, about: string): Occasion {
-  const kind = oneOf(occasionKinds, text, 'sequence_starts.kind');
+function occasionOf(stored: string, about: string): Occasion {
+  const kind = oneOf(occasionKinds, stored, 'sequence_starts.kind');
   return kind === 'person-created' ? { kind } : { kind, integrationId: about };
 }
 
@@ -162,13 +163,17 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
   };
 }
 
+const { toRow: toFacts, fromRow: factsOf } = rowMapper('sequence_events', {
+  id: text,
+  version: number,
+  sequenceId: text,
+  personId: text,
+  at: date,
+});
+
 const toRow = (event: SequenceEvent) => ({
-  id: event.id,
-  version: event.version,
-  sequence_id: event.sequenceId,
-  person_id: event.personId,
+  ...toFacts(event),
   ...(event.cause.kind !== 'unread' && { cause: JSON.stringify(event.cause) }), // What can't be read stays as it is.
-  at: event.at.getTime(),
   state: event.state,
   ended_at: event.state === 'waiting' ? null : event.endedAt.getTime(),
   assignment_id: event.state === 'started' ? event.assignmentId : null,
@@ -177,12 +182,8 @@ const toRow = (event: SequenceEvent) => ({
 
 function toEvent(row: EventRow): SequenceEvent {
   const facts = {
-    id: row.id,
-    version: row.version,
-    sequenceId: row.sequence_id,
-    personId: row.person_id,
+    ...factsOf(row),
     cause: readColumnOr(causeColumn, row.cause, { kind: 'unread' as const }),
-    at: time(row.at),
   };
   const state = oneOf(states, row.state, 'sequence_events.state');
   if (state === 'waiting') return { ...facts, state };

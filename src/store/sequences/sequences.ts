@@ -13,14 +13,7 @@ import { timingSchema } from '../../engine/sequences/timing.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  jsonColumn,
-  msOrNull,
-  type RowOf,
-  readColumn,
-  timeOrNull,
-  withoutNulls,
-} from '../work/columns.ts';
+import { jsonColumn, type RowOf, readColumn } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
 import { namedRows } from '../work/named-rows.ts';
 import { readable } from '../work/readable.ts';
@@ -45,30 +38,19 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
   const contents = sealedTexts(vault, sealedColumns.sequenceItem);
 
   const toItemRow = async (item: SequenceItem) => ({
-    id: item.id,
-    version: item.version,
-    sequence_id: item.sequenceId,
-    position: item.position,
+    ...toItemColumns(item),
     timing: JSON.stringify(item.timing),
     integration_id: integrationOf(item) ?? null,
-    waits_for_item_id: item.waitsForItemId ?? null,
-    removed_at: msOrNull(item.removedAt),
     /** Sealed JSON of the item's action. */
     content: await contents.sealJson(item, item.does),
   });
   type ItemRow = RowOf<typeof toItemRow>;
 
-  const toItem = async (row: ItemRow): Promise<SequenceItem> =>
-    withoutNulls({
-      id: row.id,
-      version: row.version,
-      sequenceId: row.sequence_id,
-      position: row.position,
-      timing: readColumn(timingColumn, row.timing),
-      does: await contents.openJson(itemEffect, row),
-      waitsForItemId: row.waits_for_item_id,
-      removedAt: timeOrNull(row.removed_at),
-    });
+  const toItem = async (row: ItemRow): Promise<SequenceItem> => ({
+    ...fromItemColumns(row),
+    timing: readColumn(timingColumn, row.timing),
+    does: await contents.openJson(itemEffect, row),
+  });
 
   return {
     async hold(id) {
@@ -147,4 +129,13 @@ const toRow = (sequence: Sequence) => ({
 const toSequence = (row: SequenceRow): Sequence => ({
   ...fromNamed(row),
   isForEveryHire: Boolean(row.for_every_hire),
+});
+
+const { toRow: toItemColumns, fromRow: fromItemColumns } = rowMapper('sequence_items', {
+  id: text,
+  version: number,
+  sequenceId: text,
+  position: number,
+  waitsForItemId: optional(text),
+  removedAt: optional(date),
 });
