@@ -1,8 +1,18 @@
 /** Forms of a manifest: what a grant asks, the values that an admin enters, and the facts about a person. */
 import { z } from 'zod';
 import { isJsonObject } from '../../core/json.ts';
-import { requestShape, toRequest } from './request-schema.ts';
-import { flag, id, json, label, notation, object, text, want } from './schema-primitives.ts';
+import { type ManifestRequest, requestShape } from './request-schema.ts';
+import {
+  camelled,
+  flag,
+  id,
+  json,
+  label,
+  notation,
+  object,
+  text,
+  want,
+} from './schema-primitives.ts';
 
 /** Latchkey makes the value of an `initial_data_form` item with this name, once per run. */
 const GENERATE = 'generate';
@@ -55,6 +65,11 @@ export const formShape = {
   choice_name: notation('where in an option its label is').default('name'),
   options_source: json('accepted for older manifests, without effect').optional(),
 };
+const requestIn = (raw: z.output<z.ZodObject<typeof requestShape>>): ManifestRequest => {
+  const { url, method, headers, data, cast_data_to_json, status_code } = raw;
+  return camelled({ url, method, headers, data, cast_data_to_json, status_code });
+};
+
 export const formItem = object(formShape, 'a field with id, name and type').transform((raw) => ({
   id: raw.id,
   name: raw.name,
@@ -64,7 +79,7 @@ export const formItem = object(formShape, 'a field with id, name and type').tran
   /** Options that the manifest itself lists. */
   ...(Array.isArray(raw.items) && { items: raw.items }),
   /** The request for the options, when the manifest doesn't list them. */
-  ...(raw.url !== undefined && { request: toRequest({ ...raw, url: raw.url }) }),
+  ...(raw.url !== undefined && { request: requestIn({ ...raw, url: raw.url }) }),
   dataFrom: raw.data_from ?? (typeof raw.items === 'string' ? raw.items : ''),
   choiceValue: raw.choice_value ?? raw.choice_id ?? 'id',
   choiceName: raw.choice_name,
@@ -79,12 +94,9 @@ export const initialDataShape = {
 };
 export const initialDataItem = object(initialDataShape, 'a value with id and name').transform(
   (raw) => ({
-    id: raw.id,
-    name: raw.name,
-    description: raw.description,
+    ...raw,
     /** Latchkey makes it, once per run, and nobody enters it. */
     generate: raw.name.trim().toLowerCase() === GENERATE,
-    secret: raw.secret,
   }),
 );
 
@@ -93,10 +105,4 @@ export const extraInfoShape = {
   name: label('the label of the question'),
   description: text('more about the question').optional(),
 };
-export const extraInfoItem = object(extraInfoShape, 'a question with id and name').transform(
-  (raw) => ({
-    id: raw.id,
-    name: raw.name,
-    description: raw.description,
-  }),
-);
+export const extraInfoItem = object(extraInfoShape, 'a question with id and name');

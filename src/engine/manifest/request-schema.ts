@@ -2,6 +2,7 @@
 import type { Json } from '../../core/json.ts';
 import type { Method } from '../ports/http.ts';
 import {
+  camelled,
   flag,
   headers,
   json,
@@ -71,24 +72,6 @@ export interface ManifestRequest {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-interface RawRequest {
-  readonly url: string;
-  readonly method: Method;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly data?: Json;
-  readonly cast_data_to_json: boolean;
-  readonly status_code: readonly number[];
-}
-
-export const toRequest = (raw: RawRequest): ManifestRequest => ({
-  method: raw.method,
-  url: raw.url,
-  headers: raw.headers,
-  data: raw.data,
-  castDataToJson: raw.cast_data_to_json,
-  statusCode: raw.status_code,
-});
-
 const expected = scalar('the text that the answer has to contain');
 
 export const continueIfShape = {
@@ -121,25 +104,14 @@ export const executeShape = {
 };
 export const executeStep = object(executeShape, 'a request with its url').transform(
   (raw): ManifestRequest => ({
-    ...toRequest(raw),
-    expected: raw.expected,
-    storeData: raw.store_data,
-    continueIf: raw.continue_if && {
-      responseNotation: raw.continue_if.response_notation,
-      value: raw.continue_if.value,
-    },
-    polling: raw.polling && { interval: raw.polling.interval, amount: raw.polling.amount },
-    saveAsFile: raw.save_as_file,
-    files: raw.files,
+    ...camelled(raw),
+    continueIf: raw.continue_if && camelled(raw.continue_if),
   }),
 );
 
 export const revokeShape = { ...requestShape, expected: expected.optional() };
 export const revokeStep = object(revokeShape, 'a request with its url').transform(
-  (raw): ManifestRequest => ({
-    ...toRequest(raw),
-    expected: raw.expected,
-  }),
+  (raw): ManifestRequest => camelled(raw),
 );
 
 export const goneIfShape = {
@@ -186,11 +158,9 @@ export const exists = object(
   existsShape,
   'the request that tells whether someone has access',
 ).transform(
-  (raw): ManifestExists => ({
-    ...toRequest(raw),
-    expected: raw.expected,
-    failWhen4xx: raw.fail_when_4xx_response_code,
-    responseNotation: raw.response_notation,
+  ({ fail_when_4xx_response_code: failWhen4xx, ...raw }): ManifestExists => ({
+    ...camelled(raw),
+    failWhen4xx,
   }),
 );
 /** The request that checks whether a person has access. */
@@ -201,13 +171,15 @@ export type ManifestExists = ManifestRequest & {
   readonly responseNotation?: string | undefined;
 };
 
-const tokenRequest = object(requestShape, 'a request with its url').transform(toRequest);
+export const plainRequest = object(requestShape, 'a request with its url').transform(
+  (raw): ManifestRequest => camelled(raw),
+);
 export const oauthShape = {
   authenticate_url: url('the address where an admin allows the connection'),
-  access_token: tokenRequest.meta({
+  access_token: plainRequest.meta({
     description: 'The request that gets the token. {{code}} is the code that the app gave.',
   }),
-  refresh: tokenRequest.optional().meta({
+  refresh: plainRequest.optional().meta({
     description: 'The request that renews the token. Left out: it never expires.',
   }),
   without_code: flag('whether a valid callback brings no code').default(false),
@@ -217,11 +189,7 @@ export const oauthShape = {
   pkce: flag('whether the code is bound to the browser that asked for it').default(true),
 };
 export const oauth = object(oauthShape, 'authenticate_url and access_token').transform((raw) => ({
-  authenticateUrl: raw.authenticate_url,
-  accessToken: raw.access_token,
-  refresh: raw.refresh,
-  withoutCode: raw.without_code,
-  issuer: raw.issuer,
+  ...camelled(raw),
   // Where no code comes back there is nothing to bind.
   pkce: raw.pkce && !raw.without_code,
 }));

@@ -128,3 +128,16 @@ export const id = (what: string) =>
 
 /** A path in JSON: `data.items.0.id`. Empty is the whole value. */
 export const notation = (what: string) => text(`${what}, as a path such as "data.items.0.id"`);
+
+type Camel<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<Camel<Rest>>}`
+  : Name;
+
+/** With the names of the engine: `data_from` becomes `dataFrom`. What is in it stays as it is. */
+export const camelled = <T extends object>(raw: T): { [K in keyof T as Camel<K & string>]: T[K] } =>
+  Object.fromEntries(
+    Object.entries(raw).map(([name, value]) => [
+      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  ) as { [K in keyof T as Camel<K & string>]: T[K] };

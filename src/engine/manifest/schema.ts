@@ -24,13 +24,14 @@ import {
   goneIfShape,
   oauth,
   oauthShape,
+  plainRequest,
   pollingShape,
   requestShape,
   revokeShape,
   revokeStep,
-  toRequest,
 } from './request-schema.ts';
 import {
+  camelled,
   flag,
   headers,
   id,
@@ -92,6 +93,13 @@ const nextPageShape = {
   ).optional(),
 };
 
+const nextPageOf = (raw: z.output<z.ZodObject<typeof nextPageShape>>) => ({
+  nextPage: raw.next_page,
+  nextPageTokenFrom: raw.next_page_token_from,
+  nextPageFrom: raw.next_page_from,
+  firstPage: raw.first_page,
+});
+
 const pageCount = numeric('the number of pages to read, 1 or more', { min: 1, max: MAX_PAGES });
 
 // ---------------------------------------------------------------- accounts
@@ -100,12 +108,8 @@ const skipIfShape = {
   response_notation: notation('where in an entry of the list the value is'),
   value: json('the value that says that the entry is no account'),
 };
-const accountsRequestShape = requestShape;
 const accountsShape = {
-  execute: list(
-    object(accountsRequestShape, 'a request with its url').transform(toRequest),
-    'requests',
-  )
+  execute: list(plainRequest, 'requests')
     .default([])
     .meta({ description: 'The requests that read the list; the last one answers with it.' }),
   data_from: notation('where in the response the list of accounts is').default(''),
@@ -131,20 +135,12 @@ const accountsShape = {
   amount_pages_to_fetch: pageCount.optional(),
 };
 const accounts = object(accountsShape, 'the requests that list the accounts of an app').transform(
-  (raw) => ({
-    execute: raw.execute,
-    dataFrom: raw.data_from,
-    dataStructure: raw.data_structure,
-    match: raw.match,
-    skipIf: raw.skip_if.map(
-      ({ response_notation: responseNotation, value }): ContinueIf => ({ responseNotation, value }),
-    ),
-    isPartial: raw.partial,
-    pages: raw.amount_pages_to_fetch ?? MAX_PAGES,
-    nextPage: raw.next_page,
-    nextPageTokenFrom: raw.next_page_token_from,
-    nextPageFrom: raw.next_page_from,
-    firstPage: raw.first_page,
+  ({ partial: isPartial, amount_pages_to_fetch: pages = MAX_PAGES, skip_if, ...raw }) => ({
+    ...camelled(raw),
+    ...nextPageOf(raw),
+    skipIf: skip_if.map((each): ContinueIf => camelled(each)),
+    isPartial,
+    pages,
   }),
 );
 /** How the accounts of an app are listed. */
@@ -272,10 +268,7 @@ export const manifestSchema = z
       dataStructure: raw.data_structure ?? {},
       schedule: raw.schedule,
       pages: raw.amount_pages_to_fetch,
-      nextPage: raw.next_page,
-      nextPageTokenFrom: raw.next_page_token_from,
-      nextPageFrom: raw.next_page_from,
-      firstPage: raw.first_page,
+      ...nextPageOf(raw),
       since: raw.since,
     };
   });
@@ -359,7 +352,7 @@ export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly strin
   ['revoke[]', keysOf(revokeShape)],
   ['gone_if[]', keysOf(goneIfShape)],
   ['accounts', keysOf(accountsShape)],
-  ['accounts.execute[]', keysOf(accountsRequestShape)],
+  ['accounts.execute[]', keysOf(requestShape)],
   ['accounts.skip_if[]', keysOf(skipIfShape)],
   ['post_execute_notification[]', keysOf(notificationShape)],
 ];
