@@ -122,7 +122,7 @@ const openFiles: Record<string, string> = {
   messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `brought-facts change-addresses change-person directory exchanged-address fact-claim fact-claims fact-questions former-duties join joins locales
-    many-people needed-facts no-address people permission person-changed person-details phone roles stored-values`,
+    many-people needed-facts no-address people permission person-changed person-details phone stored-values`,
   requests: `access-request approvers approvers-problem break-glass-record choose-route create-request decide-request groups needs-approval try-route policy-words question readable-content
     press-now reassignment requestable
     queue-reevaluation seats/seat`,

@@ -21,7 +21,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../core/json.ts';
 import { LONGEST_DESCRIPTION, LONGEST_TAG, MAX_ITEMS, MAX_TAGS } from '../bundles/change-bundle.ts';
 import { LONGEST_NAME as LONGEST_RULE_NAME } from '../rules/change-rule.ts';
-import { condition } from '../settings/route.ts';
+import { condition } from '../rules/condition.ts';
 import { integrationSettings, policy, timeOfDay, workspace } from '../settings/settings.ts';
 import type { ThingKind } from './managed.ts';
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../../core/hours.ts';
 import { fileInZip, namesInZip, sealOf } from '../../core/zip.ts';
-import { CHAIN_START, type Link, type StoredEntry } from '../work/audit-chain.ts';
+import { CHAIN_START, type Link, storedEntry } from '../work/audit-chain.ts';
 import { type Head, isHeadOf, isSigned, readHead, readKey } from '../work/audit-head.ts';
 import {
   ChainJudge,
@@ -45,22 +45,6 @@ const linkSchema = z.object({
   hash: z.string().default(''),
   sealedAt: z.number().default(0),
 });
-const maybeText = z.string().nullable();
-const entrySchema = z.object({
-  id: z.string(),
-  at: z.number(),
-  actor: z.string(),
-  actorPersonId: maybeText,
-  what: z.string(),
-  personId: maybeText,
-  integrationId: maybeText,
-  runId: maybeText,
-  detail: maybeText,
-  salt: maybeText,
-  contentHash: maybeText,
-  seq: z.number().int().nullable(),
-});
-
 /** In bytes, of one file in a pack. */
 const MAX_FILE = 1024 ** 3;
 /** A pack has about a dozen. One that says thousands would be read for minutes. */
@@ -161,7 +145,7 @@ function* changedEntries(
   );
   const entries = new Map(
     linesOf(files.get(PACK_FILES.audit) ?? '').map((line) => {
-      const entry: StoredEntry = entrySchema.parse(JSON.parse(line));
+      const entry = storedEntry.parse(JSON.parse(line));
       return [entry.id, entry] as const;
     }),
   );

@@ -4,8 +4,7 @@ import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
-import { sayIdTaken } from '../people/person-details.ts';
-import { ROLES } from '../people/roles.ts';
+import { personDetails, sayIdTaken } from '../people/person-details.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
 import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
@@ -18,28 +17,13 @@ const FIRST_PARTLY = 10;
 /** An admin checks a file that makes more admins than these anyway. */
 const MAX_ADMINS = 20;
 
-const text = z.string().optional();
-const details = z.object({
-  email: z.string(),
-  firstName: text,
-  lastName: text,
-  managerEmail: text,
-  buddyEmail: text,
-  position: text,
-  department: text,
-  startDate: text,
-  timeZone: text,
-  phone: text,
-  employeeId: text,
-  role: z.enum(ROLES).optional(),
-});
 const plannedRow = z.object({
   line: z.number(),
   /** For a new person: their future id. For someone who left: their id. Undefined for an active person. */
   id: z.string().optional(),
   /** What the plan goes by, where the directory may have changed when the row is imported. */
   was: z.enum(['left', 'admin']).optional(),
-  details,
+  details: personDetails.extend({ email: z.string() }),
 });
 const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
 

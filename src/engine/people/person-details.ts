@@ -1,4 +1,5 @@
 /** The details of a person and their rules, shared by forms, files and the command line. */
+import { z } from 'zod';
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
 import { factKey } from '../../core/fold.ts';
@@ -6,29 +7,31 @@ import { LONGEST_NAME, shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { fullName, type Person, type Role } from './directory.ts';
+import { fullName, type Person } from './directory.ts';
 import { isPhone } from './phone.ts';
+import { ROLES } from './roles.ts';
 
 /**
  * As typed: emails in any case, with spaces around. In a change, a missing field stays as it is, and an empty text removes the
  * value.
  */
-export interface PersonDetails {
-  readonly email?: string;
-  readonly firstName?: string;
-  readonly lastName?: string;
-  readonly phone?: string;
-  readonly position?: string;
-  readonly department?: string;
-  readonly managerEmail?: string;
-  readonly buddyEmail?: string;
+export const personDetails = z.object({
+  email: z.string().optional(),
+  firstName: z.string().optional(),
+  lastName: z.string().optional(),
+  phone: z.string().optional(),
+  position: z.string().optional(),
+  department: z.string().optional(),
+  managerEmail: z.string().optional(),
+  buddyEmail: z.string().optional(),
   /** ISO date. */
-  readonly startDate?: string;
+  startDate: z.string().optional(),
   /** IANA name. */
-  readonly timeZone?: string;
-  readonly employeeId?: string;
-  readonly role?: Role;
-}
+  timeZone: z.string().optional(),
+  employeeId: z.string().optional(),
+  role: z.enum(ROLES).optional(),
+});
+export type PersonDetails = Readonly<z.output<typeof personDetails>>;
 
 export type PersonField = keyof PersonDetails;
 /** One sentence for each wrong field: what is wrong, and the cure. */

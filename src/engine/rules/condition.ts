@@ -1,4 +1,6 @@
 /** One condition on a person of the directory: `department is Engineering`. Rules and the routes of policies have them. */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../core/frozen.ts';
 
 export const directoryFields = [
   'department',
@@ -31,11 +33,15 @@ export const comparisons = ['is', 'one-of', 'contains', 'starts-with'] as const;
 export type Comparison = (typeof comparisons)[number];
 
 /** Case, accents and the space around don't count. */
-export interface Condition {
-  readonly field: RuleField;
-  readonly comparison: Comparison;
+export const condition = z.object({
+  field: z.union([
+    z.enum(directoryFields),
+    z.custom<StoredField>((value) => typeof value === 'string' && value.startsWith('stored:')),
+  ]),
+  comparison: z.enum(comparisons),
   /** Turns it around: it then holds for an empty field, too. Not where no import brings that value. */
-  readonly not: boolean;
+  not: z.boolean(),
   /** Several where the comparison is `one-of`, else one. A manager is an address. */
-  readonly values: readonly string[];
-}
+  values: z.array(z.string()),
+});
+export type Condition = DeepReadonly<z.output<typeof condition>>;

@@ -41,8 +41,8 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
-import { condition } from '../settings/route.ts';
 import type { Unread } from '../work/unread.ts';
+import { condition } from './condition.ts';
 
 export interface Rule {
   readonly id: string;

@@ -8,23 +8,8 @@
  * A simple policy (`approvers` and `approvals`) is a route of one stage: `routeOf`.
  */
 import { z } from 'zod';
-import { comparisons, directoryFields, type RuleField } from '../rules/condition.ts';
+import { condition } from '../rules/condition.ts';
 import type { Unread } from '../work/unread.ts';
-
-const field = z.union([
-  z.enum(directoryFields),
-  z.custom<Extract<RuleField, `stored:${string}`>>(
-    (value) => typeof value === 'string' && value.startsWith('stored:'),
-  ),
-]);
-
-/** A condition on the directory, as rules have it. */
-export const condition = z.object({
-  field,
-  comparison: z.enum(comparisons),
-  not: z.boolean(),
-  values: z.array(z.string()),
-});
 
 /** Of a group. */
 export const MAX_CONDITIONS = 10;

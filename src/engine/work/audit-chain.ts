@@ -16,26 +16,29 @@
  * Erased and purged entries are named by entries of their own (`AUDIT_ERASED`, `AUDIT_PURGED`), which are never purged. Texts
  * are hashed as they are stored. The number in each hashed text is the version of its form.
  */
+import { z } from 'zod';
 import { sha256 } from '../../core/sha256.ts';
 
+const maybeText = z.string().nullable();
 /** An entry as it is stored: `actor` and `detail` are JSON texts. */
-export interface StoredEntry {
-  readonly id: string;
+export const storedEntry = z.object({
+  id: z.string(),
   /** Milliseconds UTC. */
-  readonly at: number;
-  readonly actor: string;
-  readonly actorPersonId: string | null;
-  readonly what: string;
-  readonly personId: string | null;
-  readonly integrationId: string | null;
-  readonly runId: string | null;
-  readonly detail: string | null;
+  at: z.number(),
+  actor: z.string(),
+  actorPersonId: maybeText,
+  what: z.string(),
+  personId: maybeText,
+  integrationId: maybeText,
+  runId: maybeText,
+  detail: maybeText,
   /** Null when the content was erased. */
-  readonly salt: string | null;
-  readonly contentHash: string | null;
+  salt: maybeText,
+  contentHash: maybeText,
   /** Null: not sealed yet. */
-  readonly seq: number | null;
-}
+  seq: z.number().int().nullable(),
+});
+export type StoredEntry = Readonly<z.output<typeof storedEntry>>;
 
 /** One place in the chain. */
 export interface Link {
