@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LinkPurpose } from '../../src/engine/links/link.ts';
-import type { Person } from '../../src/engine/people/directory.ts';
-import { ROLES } from '../../src/engine/people/roles.ts';
+import { type Person, ROLES } from '../../src/engine/people/directory.ts';
 import { csrfOn, type TestWeb, testWeb, type WebBrowser } from '../support/browser/web.ts';
 import { present } from '../support/given/outcomes.ts';
 

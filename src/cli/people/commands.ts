@@ -1,6 +1,6 @@
 /** The commands about people, their authenticators and the tokens that they answer for. */
 import { type Command, Option } from 'commander';
-import { ROLES } from '../../engine/people/roles.ts';
+import { ROLES } from '../../engine/people/directory.ts';
 import { JSON_LIST, onDemand, wholeNumber } from '../on-demand.ts';
 
 /** What `add` and `change` both take. */

@@ -14,6 +14,8 @@
  */
 import type { Actor } from '../people/directory.ts';
 
+export const discoveryStates = { running: true, done: true, stopped: true } as const;
+
 /** The last one of an integration: a new one takes its place. */
 export interface Discovery {
   readonly id: string;
@@ -21,7 +23,7 @@ export interface Discovery {
   readonly integrationId: string;
   readonly startedBy: Actor;
   readonly startedAt: Date;
-  readonly state: 'running' | 'done' | 'stopped';
+  readonly state: keyof typeof discoveryStates;
   /** The last person who was checked; empty before the first one. */
   readonly lastPersonId: string;
   /** People who were checked. */

@@ -83,6 +83,8 @@ export const outgoingSchema = z.object({
 });
 export type Outgoing = DeepReadonly<z.output<typeof outgoingSchema>>;
 
+export const bodyStates = { kept: true, revealed: true, dropped: true, stopped: true } as const;
+
 export interface DeliveryFacts {
   readonly id: string;
   readonly version: number;
@@ -97,7 +99,7 @@ export interface DeliveryFacts {
   /** Undefined when it could not be rendered. */
   readonly outgoing?: Outgoing;
   /** See the table above. */
-  readonly body: 'kept' | 'revealed' | 'dropped' | 'stopped';
+  readonly body: keyof typeof bodyStates;
   /** When it was revealed. Older versions did not store it. */
   readonly shownAt?: Date;
   /** The person who gets it in chat, or by the link in an email. */

@@ -16,7 +16,13 @@
  * Begin reading at `planOffboarding` and `begin` in `offboard.ts`. `../access/removals/remove-all.ts` finds what to remove.
  */
 
-export type OffboardingState = 'planned' | 'running' | 'done' | 'cancelled';
+export const offboardingStates = {
+  planned: true,
+  running: true,
+  done: true,
+  cancelled: true,
+} as const;
+export type OffboardingState = keyof typeof offboardingStates;
 
 export interface Offboarding {
   readonly id: string;

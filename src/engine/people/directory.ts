@@ -35,7 +35,9 @@ import { t } from '../../core/translate.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 import type { Unread } from '../work/unread.ts';
 
-export type Role = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'new_hire' | 'other';
+/** `permission.ts` says what each may do. */
+export const ROLES = ['admin', 'auditor', 'helpdesk', 'manager', 'new_hire', 'other'] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Anyone in the directory. */
 export interface Person {

@@ -7,9 +7,8 @@ import { LONGEST_NAME, shorten } from '../../core/shorten.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { fullName, type Person } from './directory.ts';
+import { fullName, type Person, ROLES } from './directory.ts';
 import { isPhone } from './phone.ts';
-import { ROLES } from './roles.ts';
 
 /**
  * As typed: emails in any case, with spaces around. In a change, a missing field stays as it is, and an empty text removes the

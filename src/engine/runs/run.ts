@@ -171,6 +171,14 @@ export type UnfinishedRun = RunIn<Exclude<RunState, FinalState>>;
 /** A person has at most one of them per integration. */
 export type ActiveRun = Open<Run>;
 
+export const stepStates = {
+  sending: true,
+  waiting: true,
+  done: true,
+  failed: true,
+  unknown: true,
+} as const;
+
 /** One HTTP request of one attempt, as it is kept for display: redacted, and cut with a visible note. */
 export interface Step {
   readonly runId: string;
@@ -180,7 +188,7 @@ export interface Step {
   /** Redacted. */
   readonly url: string;
   /** `sending` is stored before the request leaves. `waiting`: a pause before it is sent again. `unknown`: a write got no answer. */
-  readonly state: 'sending' | 'waiting' | 'done' | 'failed' | 'unknown';
+  readonly state: keyof typeof stepStates;
   /** How often it was sent, polls and repeats included. */
   readonly tries: number;
   /** How often in a row it began and never ended. Left out for 0. */

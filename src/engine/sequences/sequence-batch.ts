@@ -23,6 +23,8 @@ export const batchCounts = z.object({
 });
 export type BatchCounts = DeepReadonly<z.output<typeof batchCounts>>;
 
+export const batchStates = { asked: true, running: true, done: true, dropped: true } as const;
+
 export interface SequenceBatch {
   readonly id: string;
   readonly version: number;
@@ -34,7 +36,7 @@ export interface SequenceBatch {
   /** When it last made progress. A running batch that makes none has lost its job. */
   readonly movedAt: Date;
   /** `asked`: an admin has yet to confirm it. */
-  readonly state: 'asked' | 'running' | 'done' | 'dropped';
+  readonly state: keyof typeof batchStates;
   /** How many people are done. */
   readonly next: number;
   /** The last of them, for people of an import: an offset would skip someone when a person is erased. */

@@ -28,7 +28,8 @@ import { formValues, shownAnswers } from '../runs/run.ts';
 import type { Timing } from './timing.ts';
 
 /** `end-date`: an offboarding sequence. `assignment`: the day of the assignment. */
-export type Anchor = 'start-date' | 'end-date' | 'assignment';
+export const anchors = { 'start-date': true, 'end-date': true, assignment: true } as const;
+export type Anchor = keyof typeof anchors;
 
 export interface Sequence {
   readonly id: string;

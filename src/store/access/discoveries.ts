@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
-import type { Discovery } from '../../engine/access/discovery.ts';
+import { discoveryStates } from '../../engine/access/discovery.ts';
 import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
 import { type RowOf, stateIs } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
@@ -10,11 +10,6 @@ import { saveVersioned } from '../work/versioned-rows.ts';
 
 type DiscoveryRow = RowOf<typeof toRow>;
 
-export const states: Record<Discovery['state'], true> = {
-  running: true,
-  done: true,
-  stopped: true,
-};
 /** With one statement. */
 const MAX_REPLACED = 100;
 /** The next sweep finds the rest. */
@@ -72,7 +67,7 @@ const { toRow, fromRow: toDiscovery } = rowMapper('discoveries', {
   integrationId: text,
   startedBy: actor,
   startedAt: date,
-  state: word(states),
+  state: word(discoveryStates),
   lastPersonId: text,
   checked: number,
   found: number,

@@ -1,19 +1,13 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
-import type { ManagedThing, ThingKind } from '../../engine/configuration/managed.ts';
+import { type ManagedThing, thingKinds } from '../../engine/configuration/managed.ts';
 import type { ManagedThingStore } from '../../engine/ports/configuration-stores.ts';
-import { oneOf, type RowOf, time } from '../work/columns.ts';
+import { oneOf, type RowOf, time, wordsOf } from '../work/columns.ts';
 import { putRows } from '../work/put-rows.ts';
 
 type ManagedThingRow = RowOf<typeof toRow>;
 
-export const kinds: Readonly<Record<ThingKind, true>> = {
-  settings: true,
-  integration: true,
-  bundle: true,
-  rule: true,
-  sequence: true,
-};
+export const kinds = wordsOf(thingKinds);
 
 const ROWS_AT_ONCE = 250;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../core/frozen.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import {
+  bodyStates,
   type Delivery,
   type DeliveryFacts,
   deliveryMoves,
@@ -41,12 +42,6 @@ export const ways: Record<Via, true> = {
   chat: true,
   link: true,
   channel: true,
-};
-export const bodies: Record<Delivery['body'], true> = {
-  kept: true,
-  revealed: true,
-  dropped: true,
-  stopped: true,
 };
 
 /** The next check finds the rest. */
@@ -140,7 +135,7 @@ const { toRow: toFacts, fromRow: factsOf } = rowMapper('deliveries', {
   position: number,
   createdAt: date,
   attempts: number,
-  body: word(bodies),
+  body: word(bodyStates),
   recipientId: optional(text),
 });
 

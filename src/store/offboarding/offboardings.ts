@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { chunksOf } from '../../core/batches.ts';
-import type { Offboarding } from '../../engine/offboarding/offboarding.ts';
+import { offboardingStates } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { type RowOf, stateIs } from '../work/columns.ts';
@@ -16,12 +16,6 @@ type ItemRow = RowOf<typeof toItemRow>;
 
 const IS_CURRENT = stateIs('planned', 'running');
 
-export const states: Record<Offboarding['state'], true> = {
-  planned: true,
-  running: true,
-  done: true,
-  cancelled: true,
-};
 const MAX_PLANNED = 250;
 /** Knex's multi-row insert fails above about 500 rows. */
 const ROWS_AT_ONCE = 250;
@@ -95,7 +89,7 @@ const { toRow, fromRow: toOffboarding } = rowMapper('offboardings', {
   version: number,
   personId: text,
   startedById: optional(text),
-  state: word(states),
+  state: word(offboardingStates),
   endDate: text,
   createdAt: date,
   endedAt: optional(date),

@@ -1,9 +1,9 @@
 /** A person as a row of `people`, and back. */
 import { withSpellings } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, jsonIn, stringifyJson } from '../../core/json.ts';
-import type { Facts, Person, Role } from '../../engine/people/directory.ts';
+import { type Facts, type Person, ROLES } from '../../engine/people/directory.ts';
 import { hasAddress } from '../../engine/people/no-address.ts';
-import { msOrNull, oneOf, type RowOf, time } from '../work/columns.ts';
+import { msOrNull, oneOf, type RowOf, time, wordsOf } from '../work/columns.ts';
 
 export type PersonRow = RowOf<typeof toRow>;
 
@@ -35,14 +35,7 @@ export const personColumns = Object.keys({
   added_by_import: true,
 } satisfies Record<keyof ReadColumns, true>);
 
-export const roles: Record<Role, true> = {
-  admin: true,
-  auditor: true,
-  helpdesk: true,
-  manager: true,
-  new_hire: true,
-  other: true,
-};
+export const roles = wordsOf(ROLES);
 
 /** Facts are read once, where someone needs them. */
 export function toPerson(row: ReadColumns): Person {

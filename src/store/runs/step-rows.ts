@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Step } from '../../engine/runs/run.ts';
+import { type Step, stepStates } from '../../engine/runs/run.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -34,14 +34,6 @@ export interface StepRow {
 
 export const warningsColumn = jsonColumn('run_steps.warnings', z.array(z.string()));
 
-export const states: Record<Step['state'], true> = {
-  sending: true,
-  waiting: true,
-  done: true,
-  failed: true,
-  unknown: true,
-};
-
 interface StepColumns {
   read(row: StepRow): Promise<Step>;
   write(step: Step): Promise<StepRow>;
@@ -58,7 +50,7 @@ export function createStepColumns(vault: Vault): StepColumns {
         index: row.step_index,
         method: row.method,
         url: await urls.open(row),
-        state: oneOf(states, row.state, 'run_steps.state'),
+        state: oneOf(stepStates, row.state, 'run_steps.state'),
         tries: row.tries,
         interruptions: row.interruptions,
         startedAt: time(row.started_at),

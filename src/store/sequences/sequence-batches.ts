@@ -3,6 +3,7 @@ import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
 import {
   type BatchCounts,
   batchCounts,
+  batchStates,
   nothingAssigned,
   type SequenceBatch,
   whomSchema,
@@ -27,12 +28,6 @@ type BatchRow = RowOf<typeof toRow>;
 export const whomColumn = jsonColumn('sequence_batches.whom', whomSchema);
 export const countsColumn = jsonColumn('sequence_batches.counts', batchCounts);
 
-export const states: Record<SequenceBatch['state'], true> = {
-  asked: true,
-  running: true,
-  done: true,
-  dropped: true,
-};
 /** The next sweep finds the rest. */
 const AT_ONCE = 20;
 
@@ -65,7 +60,7 @@ const { toRow, fromRow: toBatch } = rowMapper('sequence_batches', {
   askedBy: actor,
   createdAt: date,
   movedAt: date,
-  state: word(states),
+  state: word(batchStates),
   next: number,
   lastPersonId: optional(text),
   counts: json<BatchCounts>(countsColumn, nothingAssigned),

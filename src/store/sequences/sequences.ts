@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { fold } from '../../core/fold.ts';
 import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
 import {
-  type Anchor,
+  anchors,
   integrationOf,
   isTaskOf,
   itemEffect,
@@ -22,12 +22,6 @@ import { countBy } from '../work/total.ts';
 import { saveVersioned } from '../work/versioned-rows.ts';
 
 type SequenceRow = RowOf<typeof toRow>;
-
-export const anchors: Record<Anchor, true> = {
-  'start-date': true,
-  'end-date': true,
-  assignment: true,
-};
 
 export const timingColumn = jsonColumn('sequence_items.timing', timingSchema);
 

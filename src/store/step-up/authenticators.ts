@@ -10,8 +10,6 @@ import type { RowOf } from '../work/columns.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
 
-export const states = authenticatorStates;
-
 const content = z.object({ key: z.string(), recovery: z.array(z.string()) });
 
 export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorStore {
@@ -50,7 +48,7 @@ const { toRow: toColumns, fromRow: fromColumns } = rowMapper('authenticators', {
   id: text,
   version: number,
   personId: text,
-  state: word(states),
+  state: word(authenticatorStates),
   usedStep: optional(number),
   wrong: number,
   createdAt: date,

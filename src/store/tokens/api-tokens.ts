@@ -24,9 +24,6 @@ type TokenRow = RowOf<typeof changing> & {
 /** A page of those to warn. */
 const DUE_AT_ONCE = 100;
 
-export const kinds = tokenKinds;
-export const ends = tokenEnds;
-
 export function createApiTokenStore(db: Knex): ApiTokenStore {
   const tokens = () => db<TokenRow>('api_tokens');
   const live = (now: Date) =>
@@ -99,13 +96,13 @@ export function createApiTokenStore(db: Knex): ApiTokenStore {
 const { toRow: toColumns, fromRow: fromColumns } = rowMapper('api_tokens', {
   version: number,
   name: text,
-  kind: word(kinds),
+  kind: word(tokenKinds),
   ownerId: text,
   createdAt: date,
   expiresAt: date,
   warnedAt: optional(date),
   revokedAt: optional(date),
-  ended: optional(word(ends)),
+  ended: optional(word(tokenEnds)),
 });
 
 /** All but what `noteUse` writes. */

@@ -43,10 +43,6 @@ interface ItemRow {
   readonly settled_at: number | null;
 }
 
-export const states = transitionStates;
-export const kinds = transitionKinds;
-export const parts = itemParts;
-
 const MAX_PAGE = 250;
 
 const ids = z.array(z.string());
@@ -79,7 +75,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
     return withoutNulls({
       transitionId: row.transition_id,
       integrationId: row.integration_id,
-      part: oneOf(parts, row.part, 'transition_items.part'),
+      part: oneOf(itemParts, row.part, 'transition_items.part'),
       removalId: row.removal_id,
       kept:
         holdId === null
@@ -153,8 +149,8 @@ const { toRow, fromRow: toTransition } = rowMapper('transitions', {
   id: text,
   version: number,
   personId: text,
-  kind: word(kinds),
-  state: word(states),
+  kind: word(transitionKinds),
+  state: word(transitionStates),
   fields: json(columns.fields, []),
   heldBefore: json<readonly string[]>(columns.heldBefore, []),
   formerManagerIds: json<readonly string[]>(columns.formerManagerIds, []),

@@ -4,9 +4,8 @@ import { didYouMean } from '../../core/did-you-mean.ts';
 import { newId } from '../../core/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
-import { type Person, type Role } from '../../engine/people/directory.ts';
+import { type Person, ROLES, type Role } from '../../engine/people/directory.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
-import { ROLES } from '../../engine/people/roles.ts';
 import type { TryPerson } from '../inputs.ts';
 
 export type ReadFile<T> =

@@ -1,7 +1,7 @@
 /** Which pages each role may open by a link. */
 import { beforeEach, expect, test } from 'vitest';
 import { subjectNow } from '../../../src/engine/links/web-sessions.ts';
-import { ROLES } from '../../../src/engine/people/roles.ts';
+import { ROLES } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 
 let chat: TestChat;

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { discoveryStates } from '../../../src/engine/access/discovery.ts';
 import { holdEnds } from '../../../src/engine/access/hold.ts';
 import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
 import {
@@ -13,17 +14,26 @@ import {
 import { roundStates } from '../../../src/engine/findings/account-round.ts';
 import { findingKinds, findingStates } from '../../../src/engine/findings/finding.ts';
 import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
-import { deliveryMoves } from '../../../src/engine/messages/delivery.ts';
+import { bodyStates, deliveryMoves } from '../../../src/engine/messages/delivery.ts';
+import { offboardingStates } from '../../../src/engine/offboarding/offboarding.ts';
 import { requestMoves } from '../../../src/engine/requests/access-request.ts';
 import { breakGlassStates } from '../../../src/engine/requests/break-glass-record.ts';
 import { campaignStates, recurrences } from '../../../src/engine/reviews/campaign.ts';
 import { reviewerKinds, undecidedWays } from '../../../src/engine/reviews/review.ts';
-import { moves } from '../../../src/engine/runs/run.ts';
+import { moves, stepStates } from '../../../src/engine/runs/run.ts';
 import { plannedMoves } from '../../../src/engine/sequences/planned-item.ts';
+import { anchors } from '../../../src/engine/sequences/sequence.ts';
+import { batchStates } from '../../../src/engine/sequences/sequence-batch.ts';
+import { authenticatorStates } from '../../../src/engine/step-up/authenticator.ts';
 import { taskMoves } from '../../../src/engine/tasks/task.ts';
+import { tokenEnds, tokenKinds } from '../../../src/engine/tokens/token.ts';
+import {
+  itemParts,
+  transitionKinds,
+  transitionStates,
+} from '../../../src/engine/transitions/transition.ts';
 import * as access from '../../../src/store/access/access.ts';
 import * as accounts from '../../../src/store/access/accounts.ts';
-import * as discoveries from '../../../src/store/access/discoveries.ts';
 import * as holds from '../../../src/store/access/holds.ts';
 import * as managedThings from '../../../src/store/configuration/managed-things.ts';
 import { dialectOf } from '../../../src/store/database.ts';
@@ -35,28 +45,22 @@ import * as links from '../../../src/store/links/links.ts';
 import * as sessions from '../../../src/store/links/web-sessions.ts';
 import * as inbox from '../../../src/store/live/inbox.ts';
 import * as deliveries from '../../../src/store/messages/deliveries.ts';
-import * as offboardings from '../../../src/store/offboarding/offboardings.ts';
 import * as joins from '../../../src/store/people/joins.ts';
 import * as personRows from '../../../src/store/people/person-rows.ts';
 import { knownLanes } from '../../../src/store/queue/job-payloads.ts';
 import * as requests from '../../../src/store/requests/requests.ts';
 import * as reviews from '../../../src/store/reviews/review-rows.ts';
 import * as runs from '../../../src/store/runs/run-rows.ts';
-import * as steps from '../../../src/store/runs/step-rows.ts';
 import * as batches from '../../../src/store/sequences/sequence-batches.ts';
 import * as events from '../../../src/store/sequences/sequence-events.ts';
-import * as sequences from '../../../src/store/sequences/sequences.ts';
-import * as authenticators from '../../../src/store/step-up/authenticators.ts';
 import * as tasks from '../../../src/store/tasks/tasks.ts';
-import * as apiTokens from '../../../src/store/tokens/api-tokens.ts';
-import * as transitions from '../../../src/store/transitions/transitions.ts';
 import { platforms } from '../../../src/store/work/columns.ts';
 import { columnName } from '../../../src/store/work/row-mapper.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 
 const closedColumns: Readonly<Record<string, object>> = {
-  'api_tokens.kind': apiTokens.kinds,
-  'api_tokens.ended': apiTokens.ends,
+  'api_tokens.kind': tokenKinds,
+  'api_tokens.ended': tokenEnds,
   'people.role': personRows.roles,
   'chat_identities.platform': platforms,
   'refused_users.platform': platforms,
@@ -71,7 +75,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'sync_rows.state': rowStates,
   'runs.kind': runs.kinds,
   'runs.state': moves,
-  'run_steps.state': steps.states,
+  'run_steps.state': stepStates,
   'access.state': access.states,
   'account_rounds.list': rounds.lists,
   'account_rounds.phase': rounds.phases,
@@ -81,7 +85,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'event_endpoints.why': whysOff,
   'findings.kind': findingKinds,
   'findings.state': findingStates,
-  'discoveries.state': discoveries.states,
+  'discoveries.state': discoveryStates,
   'holds.source': holds.storedSources,
   'holds.ended_why': holdEnds,
   'accounts.state': accounts.states,
@@ -94,11 +98,11 @@ const closedColumns: Readonly<Record<string, object>> = {
   'verdicts.via': requests.ways,
   'tasks.kind': tasks.kinds,
   'tasks.state': taskMoves,
-  'offboardings.state': offboardings.states,
-  'authenticators.state': authenticators.states,
-  'transitions.kind': transitions.kinds,
-  'transitions.state': transitions.states,
-  'transition_items.part': transitions.parts,
+  'offboardings.state': offboardingStates,
+  'authenticators.state': authenticatorStates,
+  'transitions.kind': transitionKinds,
+  'transitions.state': transitionStates,
+  'transition_items.part': itemParts,
   'reviews.state': reviews.states,
   'reviews.reviewers': reviewerKinds,
   'reviews.undecided': undecidedWays,
@@ -107,16 +111,16 @@ const closedColumns: Readonly<Record<string, object>> = {
   'review_campaigns.reviewers': reviewerKinds,
   'review_campaigns.undecided': undecidedWays,
   'review_items.state': reviews.itemStates,
-  'sequences.anchor': sequences.anchors,
+  'sequences.anchor': anchors,
   'planned_items.state': plannedMoves,
   'sequence_starts.kind': events.occasionKinds,
   'sequence_change_starts.field': events.changeFields,
   'sequence_events.state': events.states,
   'sequence_batches.past': batches.pasts,
-  'sequence_batches.state': batches.states,
+  'sequence_batches.state': batchStates,
   'deliveries.state': deliveryMoves,
   'deliveries.via': deliveries.ways,
-  'deliveries.body': deliveries.bodies,
+  'deliveries.body': bodyStates,
   'links.purpose': links.purposes,
   'links.state': links.states,
   'web_sessions.purpose': sessions.purposes,

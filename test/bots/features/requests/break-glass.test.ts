@@ -11,8 +11,7 @@ import { askForAccess } from '../../../../src/bots/features/requests/request-acc
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import { turnOff } from '../../../../src/engine/integrations/change-integration.ts';
 import { deactivate } from '../../../../src/engine/people/change-person.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
-import { ROLES } from '../../../../src/engine/people/roles.ts';
+import { type Person, ROLES } from '../../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';

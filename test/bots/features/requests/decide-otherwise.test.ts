@@ -14,8 +14,7 @@ import { askForAccess } from '../../../../src/bots/features/requests/request-acc
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { deactivate } from '../../../../src/engine/people/change-person.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
-import { ROLES } from '../../../../src/engine/people/roles.ts';
+import { type Person, ROLES } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { MAX_QUESTIONS } from '../../../../src/engine/requests/question.ts';
 import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';

@@ -6,8 +6,7 @@ import { requestForThem } from '../../../../src/bots/features/requests/pick-requ
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import { makeBundle, putItem } from '../../../../src/engine/bundles/change-bundle.ts';
-import type { Person } from '../../../../src/engine/people/directory.ts';
-import { ROLES } from '../../../../src/engine/people/roles.ts';
+import { type Person, ROLES } from '../../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../../src/engine/requests/create-request.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
