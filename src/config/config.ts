@@ -7,11 +7,11 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type ProxyRange, parseProxyRange } from '../core/network/client-address.ts';
+import { parseProxyRange } from '../core/network/client-address.ts';
 import { type AllowList, parseAllowList } from '../http/address-guard.ts';
 import { type Proxy, parseNoProxy } from '../http/proxy.ts';
 import type { TracingConfig } from '../observe/tracer.ts';
-import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './config-chat.ts';
+import { readSlack, readTeams } from './config-chat.ts';
 import {
   DEFAULT_DATABASE_URL,
   dataFolder,
@@ -28,45 +28,7 @@ import {
   webAddress,
 } from './variables.ts';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** The public address for browsers and apps, without a final slash. */
-  readonly publicUrl: string;
-  /** False when `publicUrl` is only the default, which works only on this machine. */
-  readonly publicUrlIsSet: boolean;
-  /** `sqlite:` and a file, or `postgres://…`. */
-  readonly databaseUrl: string;
-  /** Keys of 32 bytes; the first encrypts. Empty (SQLite only): a key file beside the database. */
-  readonly keys: readonly Uint8Array[];
-  /** In lower case. */
-  readonly adminEmails: readonly string[];
-  /** IANA name. */
-  readonly timeZone: string;
-  readonly slack: SlackConfig | undefined;
-  readonly teams: TeamsConfig | undefined;
-  readonly mail: MailConfig | undefined;
-  readonly allowPrivateHosts: AllowList;
-  /** Proxies in front of Latchkey whose `X-Forwarded-For` we trust. */
-  readonly trustProxy: readonly ProxyRange[];
-  /** The proxy for every call to apps, Slack and Teams. */
-  readonly proxy: ProxyConfig | undefined;
-  /** Concurrent runs of each process. */
-  readonly workerConcurrency: number;
-  readonly metricsToken: string | undefined;
-  /** The audit log is also written to this file, as JSON lines (OCSF). An absolute path. */
-  readonly auditFile: string | undefined;
-  /** Undefined: no traces. */
-  readonly tracing: TracingConfig | undefined;
-  readonly logLevel: LogLevel;
-  /** Whether people may type secrets into a chat form when no web page is reachable. */
-  readonly secretsInChat: SecretsInChat;
-  readonly retentionDays: number;
-  /** Of holds, requests and the apps' answers: what evidence is made of. */
-  readonly evidenceDays: number;
-  /** Of entries of the audit log; 0: for good. */
-  readonly auditDays: number;
-}
+export type Config = Readonly<ReturnType<typeof settingsIn>>;
 
 export interface ProxyConfig extends Proxy {
   /** The text of `NO_PROXY`, for libraries that parse it themselves. */
@@ -82,7 +44,6 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const SECRETS_IN_CHAT = ['fallback', 'never'] as const;
-export type SecretsInChat = (typeof SECRETS_IN_CHAT)[number];
 
 /** `PORT: "80a" is not a port number; use one like PORT=3000` */
 export function problemText({ variable, message }: Problem): string {
@@ -106,37 +67,55 @@ export function readSettings(load: () => Environment = loadEnvironment): ReadCon
 
 export function readConfig(env: Environment): ReadConfig {
   const vars = new Variables(env);
+  const config = settingsIn(vars);
+  const { problems } = vars;
+  return problems.length === 0
+    ? { ok: true, config, misspelt: vars.misspelt }
+    : { ok: false, problems };
+}
+
+function settingsIn(vars: Variables) {
   const port = vars.wholeNumber('PORT', { least: 1, most: 65_535, what: 'a port number' }, 3000);
   const publicUrl = vars.read('PUBLIC_URL', PUBLIC_URL, readPublicUrl);
-  const config: Config = {
+  return {
     host: vars.read('HOST', HOST, readHost) ?? '127.0.0.1',
     port,
+    /** The public address for browsers and apps, without a final slash. */
     publicUrl: publicUrl ?? `http://localhost:${port}`,
+    /** False when `publicUrl` is only the default, which works only on this machine. */
     publicUrlIsSet: publicUrl !== undefined,
+    /** `sqlite:` and a file, or `postgres://…`. */
     databaseUrl: vars.read('DATABASE_URL', DATABASE_URL, readDatabaseUrl) ?? DEFAULT_DATABASE_URL,
+    /** Keys of 32 bytes; the first encrypts. Empty (SQLite only): a key file beside the database. */
     keys: readKeys(vars),
+    /** In lower case. */
     adminEmails: vars.list('ADMIN_EMAILS', ADMIN_EMAIL, readEmail),
+    /** IANA name. */
     timeZone: vars.read('TIME_ZONE', TIME_ZONE, readTimeZone) ?? 'UTC',
     slack: readSlack(vars),
     teams: readTeams(vars, publicUrl),
     mail: readMail(vars),
     allowPrivateHosts: readAllowPrivateHosts(vars),
+    /** Proxies in front of Latchkey whose `X-Forwarded-For` we trust. */
     trustProxy: vars.list('TRUST_PROXY', TRUST_PROXY, parseProxyRange),
+    /** The proxy for every call to apps, Slack and Teams. */
     proxy: readProxy(vars),
+    /** Concurrent runs of each process. */
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
     metricsToken: vars.read('METRICS_TOKEN', METRICS_TOKEN, readToken),
+    /** The audit log is also written to this file, as JSON lines (OCSF). An absolute path. */
     auditFile: readAuditFile(vars),
+    /** Undefined: no traces. */
     tracing: readTracing(vars),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    /** Whether people may type secrets into a chat form when no web page is reachable. */
     secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
     retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MAX_DAYS }, 90),
+    /** Of holds, requests and the apps' answers: what evidence is made of. */
     evidenceDays: vars.wholeNumber('EVIDENCE_DAYS', { least: 1, most: MAX_DAYS }, 400),
+    /** Of entries of the audit log; 0: for good. */
     auditDays: vars.wholeNumber('AUDIT_DAYS', { least: 0, most: MAX_DAYS }, 0),
   };
-  const { problems } = vars;
-  return problems.length === 0
-    ? { ok: true, config, misspelt: vars.misspelt }
-    : { ok: false, problems };
 }
 
 /** A hundred years. More is a typing mistake. */
