@@ -27,7 +27,7 @@
  * `change-endpoint.ts` is what admins do.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/hours.ts';
-import { type Lease, leaseFor } from '../work/lease.ts';
+import { factsWithout, type Lease, leaseFor } from '../work/lease.ts';
 import type { EventKind } from './event-kinds.ts';
 
 interface EndpointFacts {
@@ -231,21 +231,11 @@ export function afterRound(
     : next;
 }
 
-function factsOf(endpoint: EventEndpoint): EndpointFacts {
-  const { id, version, name, url, kinds, secret, isRevealed } = endpoint;
-  const { before, readSeq, lastSentAt, failingSince, pausedUntil } = endpoint;
-  return {
-    id,
-    version,
-    name,
-    url,
-    kinds,
-    secret,
-    isRevealed,
-    readSeq,
-    ...(before && { before }),
-    ...(lastSentAt && { lastSentAt }),
-    ...(failingSince && { failingSince }),
-    ...(pausedUntil && { pausedUntil }),
-  };
-}
+const factsOf = factsWithout<EventEndpoint, EndpointFacts>({
+  state: true,
+  dueAt: true,
+  workerId: true,
+  leasedUntil: true,
+  finishedAt: true,
+  why: true,
+});

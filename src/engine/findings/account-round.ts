@@ -1,6 +1,6 @@
 /** A round reads the list of accounts of one app, page by page, and compares it. Pure transitions; the words are in `finding.ts`. */
 import { MINUTE_MS } from '../../core/hours.ts';
-import { type Lease, leaseFor, type Open } from '../work/lease.ts';
+import { factsWithout, type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 /**
  * In their order. `reading`: the pages. `matching`: whose accounts they are, by address; `facts`: by what is stored with people;
@@ -82,26 +82,12 @@ export type HeldRound = Extract<AccountRound, { readonly state: 'running' }>;
 /** Longer than any page takes, its retries by HTTP included. */
 const LEASE_MS = 5 * MINUTE_MS;
 
-const factsOf = (round: RoundFacts): RoundFacts => ({
-  id: round.id,
-  version: round.version,
-  integrationId: round.integrationId,
-  manifestVersionId: round.manifestVersionId,
-  startedAt: round.startedAt,
-  phase: round.phase,
-  after: round.after,
-  pages: round.pages,
-  listed: round.listed,
-  skipped: round.skipped,
-  unreadable: round.unreadable,
-  isLost: round.isLost,
-  list: round.list,
-  why: round.why,
-  tries: round.tries,
-  askedSince: round.askedSince,
-  completeAt: round.completeAt,
-  completeCount: round.completeCount,
-  acceptsAny: round.acceptsAny,
+const factsOf = factsWithout<AccountRound, RoundFacts>({
+  state: true,
+  dueAt: true,
+  workerId: true,
+  leasedUntil: true,
+  finishedAt: true,
 });
 
 export const leaseRound = (round: OpenRound, workerId: string, now: Date): HeldRound => ({

@@ -30,7 +30,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../core/frozen.ts';
 import type { Actor } from '../people/directory.ts';
 import type { RunError } from '../runs/run.ts';
-import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
+import { factsWithout, isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
 import type { RowDetails } from './row-details.ts';
 
 export const syncMoves = {
@@ -328,39 +328,18 @@ export const skip = (
   by = 1,
 ): SyncCounts['skipped'] => ({ ...skipped, [reason]: (skipped[reason] ?? 0) + by });
 
-function facts(run: SyncRun): SyncFacts {
-  const { id, version, integrationId, manifestVersionId, action, mode, startedBy } = run;
-  const { scheduledFor, createdAt, phase, pages, counts, owns, reading, warnings } = run;
-  const { unread, tries, askedSince, importedUpTo, unconnected, connecting } = run;
-  const { approvedBy, failures, noticeRunId, isLost } = run;
-  return {
-    id,
-    version,
-    integrationId,
-    manifestVersionId,
-    action,
-    mode,
-    startedBy,
-    scheduledFor,
-    createdAt,
-    phase,
-    pages,
-    counts,
-    owns,
-    reading,
-    warnings,
-    unread,
-    isLost,
-    tries,
-    askedSince,
-    importedUpTo,
-    unconnected,
-    connecting,
-    approvedBy,
-    failures,
-    noticeRunId,
-  };
-}
+const facts = factsWithout<SyncRun, SyncFacts>({
+  state: true,
+  dueAt: true,
+  workerId: true,
+  leasedUntil: true,
+  finishedAt: true,
+  why: true,
+  readyAt: true,
+  held: true,
+  error: true,
+  cancelledBy: true,
+});
 
 /** Per run; further warnings of one manifest are repetitions. */
 const MAX_WARNINGS = 20;

@@ -30,7 +30,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../core/frozen.ts';
 import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { type Lease, leaseFor, type Open } from '../work/lease.ts';
+import { factsWithout, type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 /** A message names this instead of a channel to reach the notice place, because Teams can't find a channel by its name. */
 export const NOTICES_CHANNEL = 'notices';
@@ -267,21 +267,12 @@ export function withoutBody<D extends Delivery>(
   return { ...delivery, body, outgoing: { ...outgoing, notification } };
 }
 
-function factsOf(delivery: Delivery): DeliveryFacts {
-  const { id, version, runId, plannedItemId, position, createdAt, attempts } = delivery;
-  const { outgoing, body, shownAt, recipientId, isDoubtful } = delivery;
-  return {
-    id,
-    version,
-    runId,
-    plannedItemId,
-    position,
-    createdAt,
-    attempts,
-    body,
-    shownAt,
-    outgoing,
-    recipientId,
-    ...(isDoubtful && { isDoubtful }),
-  };
-}
+const factsOf = factsWithout<Delivery, DeliveryFacts>({
+  state: true,
+  dueAt: true,
+  workerId: true,
+  leasedUntil: true,
+  finishedAt: true,
+  via: true,
+  why: true,
+});

@@ -36,3 +36,16 @@ export const loseLease = <H extends Lease>(held: H, now: Date): H => ({
   ...held,
   leasedUntil: now,
 });
+
+type KeyOf<T> = T extends unknown ? keyof T : never;
+
+/**
+ * Takes the facts out of an item, for its next state.
+ * @param added what only some states have. The compiler asks for each, so nothing of a state stays behind
+ */
+export const factsWithout =
+  <T extends object, Facts extends object>(
+    added: Readonly<Record<Exclude<KeyOf<T>, keyof Facts>, true>>,
+  ) =>
+  (item: T | Facts): Facts =>
+    Object.fromEntries(Object.entries(item).filter(([key]) => !Object.hasOwn(added, key))) as Facts;

@@ -25,6 +25,7 @@
  */
 import { DAY_MS, HOUR_MS } from '../../../core/hours.ts';
 import type { Actor } from '../../people/directory.ts';
+import { factsWithout } from '../../work/lease.ts';
 
 export const removalMoves = {
   waiting: ['waiting', 'revoking', 'checking', 'by-hand', 'stuck', 'gone', 'withdrawn'],
@@ -221,24 +222,16 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
 }
 
 /** The facts that belong to no single state. */
-export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'retryAt'> {
-  const { id, version, personId, integrationId, causes, beganAt, tries, runId, taskId } = removal;
-  const { why, note, dueDate, notifiedAt, done, damagedCauses } = removal;
-  return {
-    id,
-    version,
-    personId,
-    integrationId,
-    causes,
-    damagedCauses,
-    beganAt,
-    tries,
-    runId,
-    taskId,
-    why,
-    note,
-    dueDate,
-    notifiedAt,
-    done,
-  };
-}
+export const factsOf = factsWithout<
+  Removal,
+  Omit<RemovalFacts, 'pausedUntil' | 'retryAt' | 'unread'>
+>({
+  state: true,
+  dueAt: true,
+  endedAt: true,
+  proof: true,
+  withdrawal: true,
+  pausedUntil: true,
+  retryAt: true,
+  unread: true,
+});
