@@ -222,10 +222,7 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
 }
 
 /** The facts that belong to no single state. */
-export const factsOf = factsWithout<
-  Removal,
-  Omit<RemovalFacts, 'pausedUntil' | 'retryAt' | 'unread'>
->({
+export const factsOf = factsWithout<Removal, Omit<RemovalFacts, 'pausedUntil' | 'retryAt'>>({
   state: true,
   dueAt: true,
   endedAt: true,
@@ -233,5 +230,4 @@ export const factsOf = factsWithout<
   withdrawal: true,
   pausedUntil: true,
   retryAt: true,
-  unread: true,
 });

@@ -5,7 +5,12 @@ import { actorWords, removalLine } from '../../../../src/bots/features/access/re
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import { beginRemoval } from '../../../../src/engine/access/removals/begin-removal.ts';
 import { pauseRemovals } from '../../../../src/engine/access/removals/pause-removals.ts';
-import { isProvenGone } from '../../../../src/engine/access/removals/removal.ts';
+import {
+  factsOf,
+  isProvenGone,
+  type OpenRemoval,
+  proveGone,
+} from '../../../../src/engine/access/removals/removal.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
@@ -135,6 +140,14 @@ describe('of an app that can be asked', () => {
       why: 'Its key is missing.',
       done,
     });
+  });
+
+  test('what was noted of a removal, and is kept while its key is missing, stays through its next steps', async () => {
+    await engine.revoke(person, app);
+    const removal = { ...(await engine.removal(person, app)), unread: 'sealed' } as OpenRemoval;
+    expect(factsOf(removal)).toMatchObject({ unread: 'sealed' });
+    const proof = { kind: 'asked', at: engine.now() } as const;
+    expect(proveGone(removal, proof, false)).toMatchObject({ unread: 'sealed', proof });
   });
 
   test('what was noted of a removal, and kept while its key was missing, needs that key no longer once the keys are rotated', async () => {
