@@ -72,7 +72,7 @@ test('in German, what someone may not do completes "Sie sind nicht berechtigt, �
 
 /** What completes "You can't …", at the functions that refuse and in the names by which they get it. */
 const NOT_ALLOWED =
-  /(?:(?:asAdmin|refuse[A-Z]\w*|auditRefusal|\w+ForAdmin|sequenceFor|targetOf|targetToRead)\(|(?:what\w*|wanted\w*|to[A-Z]\w*|forReaders|seeing|changing)(?: =|:) )\(\)(?:: string)? => t`([a-z][^`]*)`/g;
+  /(?:(?:asAdmin|adminsTo|readersTo|ownersTo|foundFor\w+|refuse[A-Z]\w*|auditRefusal|\w+ForAdmin|sequenceFor|targetOf|targetToRead)\(|(?:what\w*|wanted\w*|to[A-Z]\w*|seeing|changing)(?: =|:) )\(\)(?:: string)? => t`([a-z][^`]*)`/g;
 /** Of one sentence for several kinds: `whatIsWanted = () => ({ manifest: t`write manifests` })`. */
 const NOT_ALLOWED_OF_KINDS = /\bwhat(?:IsWanted)? = \(\): [^=]*=> \(\{([^}]*)\}/g;
 /** "Pakete zu ändern", "Pakete anzulegen". */

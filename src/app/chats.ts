@@ -2,12 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
 import { usableCommands, useText } from '../bots/features/commands.ts';
-import { actions, cards, commands } from '../bots/features/features.ts';
+import { actions, cards, commands, offeredTo } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { previewWith } from '../bots/features/links/page-preview.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
 import { requestStepWith } from '../bots/features/requests/request-step.ts';
-import { offeredTo } from '../bots/features/rights.ts';
 import { openSentence } from '../bots/features/sentences/open-sentence.ts';
 import { readPhrase } from '../bots/features/sentences/phrases.ts';
 import { answerGreeting, welcomeOnce } from '../bots/features/welcome.ts';

@@ -12,6 +12,7 @@ import type { NamedStore, Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import {
   type Admission,
+  type Admit,
   type ButtonOf,
   buttonAction,
   type FormOf,
@@ -31,7 +32,7 @@ import {
   type Row,
   strong,
 } from '../view/card.ts';
-import { asAdmin, asOwner, asReader, refuse } from './admins.ts';
+import { refuse } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
 /** Longer than any name. The limit exists because the text travels in a button. */
@@ -63,32 +64,15 @@ export const openButton = (name: string, does: ActionCall): Button => ({
 /** What a list shows: the rows, the page and the number of pages, and the filters. */
 export type ListPage<S, F> = F & Paging & { readonly shown: S };
 
-/** Who may see it. */
-interface Limited {
-  /** Set where only admins may; completes the sentence "You can't …". */
-  readonly forAdmins?: () => string;
-  /** The same, where auditors may, too. */
-  readonly forReaders?: () => string;
-  /** The same, where owners of an app may, too: the list then has only what is theirs. */
-  readonly forOwners?: () => string;
-}
-
-async function admitTo(
-  { forAdmins, forReaders, forOwners }: Limited,
-  turn: Turn,
-): Promise<Admission> {
-  if (forAdmins) return asAdmin(forAdmins, turn);
-  if (forOwners) return asOwner(forOwners, turn);
-  return forReaders ? asReader(forReaders, turn) : {};
-}
-
-interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> extends Limited {
+interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> {
   /** The id of the button to another page. */
   readonly id: string;
   /** The payload of that button: the page and the filters. */
   readonly payload: Schema<S>;
   /** Rows on a page; left out: the usual number. */
   readonly size?: number;
+  /** Who may see it; left out: everyone. */
+  readonly admit?: Admit<S, Turn, Admission>;
   /** Another reason why this person can't see it. */
   refuse?(turn: Turn, shown: S): Promise<Card | undefined>;
   /** Limits the filters to what this person may see: a payload may be forged, or older than a change of role. */
@@ -127,7 +111,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
   spec: ListSpec<S, F>,
 ): ListCard<S> {
   const refused = async (shown: S, turn: Turn): Promise<Card | undefined> =>
-    (await admitTo(spec, turn)).refused ?? spec.refuse?.(turn, shown);
+    (await spec.admit?.(shown, turn))?.refused ?? spec.refuse?.(turn, shown);
   const draw = async (wanted: S, turn: Turn): Promise<Card> => {
     const shown = (await spec.narrow?.(wanted, turn)) ?? wanted;
     const read = (at: Page) => spec.read(shown, at, turn);
@@ -154,6 +138,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
   const turnPage = buttonAction({
     id: spec.id,
     payload: spec.payload,
+    right: spec.admit?.right,
     handle: async (shown, turn: Turn) => replaceWith(await card(shown, turn)),
   });
   return {
@@ -203,7 +188,8 @@ export interface SearchableList extends ListCard<Searched> {
 
 /** `one`: left out where a search always shows the list. */
 export function searchableList<F extends Rows<unknown>, T = never>(
-  spec: Omit<ListSpec<Searched, F>, 'payload'> & {
+  spec: Omit<ListSpec<Searched, F>, 'payload' | 'admit'> & {
+    readonly admit?: Admit<unknown, Turn, Admission>;
     readonly search: SearchSpec;
     readonly one?: OneOf<T>;
   },
@@ -215,7 +201,7 @@ export function searchableList<F extends Rows<unknown>, T = never>(
     counted: (found) => searchedFor(spec.counted(found), found.shown.text),
     before: (found: ListPage<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
   });
-  const search = searchForm(asked, open, spec);
+  const search = searchForm(asked, open, spec.admit);
 
   function searchButtons({ pages, all, shown: { text } }: ListPage<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
@@ -230,7 +216,7 @@ export function searchableList<F extends Rows<unknown>, T = never>(
     const text = typed.slice(0, MAX_SEARCH);
     const all = () => list.reply({ page: 0, text }, turn);
     if (!one || text === '') return all();
-    const { refused } = await admitTo(spec, turn);
+    const refused = (await spec.admit?.({}, turn))?.refused;
     if (refused) return refuse(refused);
     const store = one.store(turn);
     const exact = await store.findByName(text);
@@ -260,13 +246,13 @@ export const searchProblem = (typed: string, most = MAX_SEARCH): string | undefi
 const searchForm = (
   { id, title, label, leftEmpty, example, submit }: SearchSpec,
   open: SearchableList['open'],
-  limited: Limited,
+  admit: Admit<unknown, Turn, Admission> | undefined,
 ): SearchableList['search'] => {
   return formAction({
     id,
     // Buttons of older messages have an empty payload.
     payload: z.object({ text: searched.default('') }),
-    admit: (_payload, turn: Turn) => admitTo(limited, turn),
+    ...(admit && { admit }),
     title,
     submitLabel: () => t`Search`,
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { compact } from '../../core/compact.ts';
 import { sayNumber, t } from '../../core/translate.ts';
+import type { Right } from '../../engine/people/permission.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import {
@@ -130,13 +131,16 @@ export function pageFoot(
 
 /** The button to another page of a live card. */
 export const turnPage = <P, C>(
-  id: string,
-  payload: Schema<P>,
+  action: {
+    readonly id: string;
+    readonly payload: Schema<P>;
+    /** The right that the card asks for. */
+    readonly right?: Right;
+  },
   card: CardViewOf<P, C>,
 ): ButtonOf<P, Turn> =>
   buttonAction({
-    id,
-    payload,
+    ...action,
     handle: async (shown, _turn: Turn) => replaceWith(card.with(shown)),
   });
 

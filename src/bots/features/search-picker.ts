@@ -4,6 +4,7 @@ import { t } from '../../core/translate.ts';
 import type { Turn } from '../live/context.ts';
 import {
   type Admission,
+  type Admit,
   type Admitted,
   type ButtonOf,
   buttonAction,
@@ -37,7 +38,7 @@ export function searchedPicker<P extends PickPayload, A extends Admission>(
     admit,
     card,
   }: {
-    readonly admit: (shown: P, turn: Turn) => Promise<A>;
+    readonly admit: Admit<P, Turn, A>;
     readonly card: (shown: P, turn: Turn & Admitted<A>) => Promise<Card>;
   },
 ): SearchedPicker<P> {

@@ -53,7 +53,7 @@ export interface Schema<T> {
 }
 
 /** A button as adapters see it: its payload is still text. */
-export interface ButtonAction<Context> {
+export interface ButtonAction<Context> extends NeedsRight {
   readonly kind: 'button';
   readonly id: string;
   /** @throws {BadPayload} */
@@ -66,7 +66,7 @@ interface ShownFields {
 }
 
 /** A form as adapters see it: its payload and values are still text. */
-export interface FormAction<Context> {
+export interface FormAction<Context> extends NeedsRight {
   readonly kind: 'form';
   readonly id: string;
   /** @throws {BadPayload} */
@@ -133,14 +133,24 @@ export type Admitted<A> = Exclude<A, { readonly refused: Card }>;
 /** What is found has no name that the context has: it must not stand for the actor there, or for the time. */
 type Apart<C> = { readonly [K in keyof C | keyof ShownFields]?: never };
 
-interface ActionSpec<P, C, A extends Admission> {
+/** Whether this person may, and what the payload is about as it is now. */
+export interface Admit<P, C, A> extends NeedsRight {
+  (payload: P, context: C): Promise<A>;
+}
+
+interface NeedsRight {
+  /** The right of `permission.ts` that is asked for. Left out where it depends on what the payload is about, or everyone may. */
+  readonly right?: string | undefined;
+}
+
+interface ActionSpec<P, C, A extends Admission> extends NeedsRight {
   readonly id: string;
   readonly payload: Schema<P>;
   /**
-   * Whether this person may, and what the payload is about as it is now. Asked at each press, and again when the form is sent, since a
-   * role may change in between. What it found is in the context of the other functions.
+   * Asked at each press, and again when the form is sent, since a role may change in between. What it found is in the context of the
+   * other functions. It names the `right` of the action; without it, the card or list that the action shows asks for that right.
    */
-  readonly admit?: (payload: P, context: C) => Promise<A & Apart<C>>;
+  readonly admit?: Admit<P, C, A & Apart<C>>;
 }
 
 interface ButtonSpec<P, C, A extends Admission> extends ActionSpec<P, C, A> {
@@ -153,12 +163,14 @@ export function buttonAction<P, C, A extends Admission = Admission>({
   id,
   payload,
   admit,
+  right = admit?.right,
   refusesInPlace,
   handle,
 }: ButtonSpec<P, C, A>): ButtonOf<P, C> {
   return {
     kind: 'button',
     id,
+    right,
     with: (input) => ({ id, payload: JSON.stringify(input), opensForm: false }),
 
     async press(text, context) {
@@ -209,7 +221,7 @@ interface FormSpec<P, F extends Fields, C, A extends Admission> extends ActionSp
 export function formAction<P, const F extends Fields, C, A extends Admission = Admission>(
   spec: FormSpec<P, F, C, A>,
 ): FormOf<P, C> {
-  const { id, title, submitLabel, tone } = spec;
+  const { id, title, submitLabel, tone, right = spec.admit?.right } = spec;
   const decode = (text: string) => decodePayload(id, spec.payload, text);
   const open = async (payload: P, context: C): Promise<OpenedForm<F | undefined>> => {
     const admitted = await spec.admit?.(payload, context);
@@ -220,6 +232,7 @@ export function formAction<P, const F extends Fields, C, A extends Admission = A
   return {
     kind: 'form',
     id,
+    right,
     with: (input) => ({ id, payload: JSON.stringify(input), opensForm: true }),
 
     async press(text, context) {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { adminsTo } from '../../../src/bots/features/admins.ts';
 import { listCard, listRow, searchableList } from '../../../src/bots/features/list-card.ts';
 import { pageShown, rowsAt } from '../../../src/bots/features/paging.ts';
 import type { Turn } from '../../../src/bots/live/context.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
 
 const list = searchableList({
   id: 'tools.page',
-  forAdmins: () => 'see tools',
+  admit: adminsTo(() => 'see tools'),
   read: async ({ text }, at) =>
     rowsAt(
       tools.filter((name) => hasWords(name, text)),

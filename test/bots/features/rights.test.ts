@@ -3,8 +3,7 @@
  * by someone of each role who manages nobody.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { actions } from '../../../src/bots/features/features.ts';
-import { BUTTONS, mayPress, offeredTo } from '../../../src/bots/features/rights.ts';
+import { actions, mayPress, offeredTo } from '../../../src/bots/features/features.ts';
 import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import { type Person, ROLES } from '../../../src/engine/people/directory.ts';
@@ -12,11 +11,11 @@ import { playCompany } from '../../support/card-page.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { present } from '../../support/given/outcomes.ts';
-import { AT_APP, MAY } from './roles-table.ts';
+import { AT_APP, MAY, OF_ROLES } from './roles-table.ts';
 
 const PLAY_MS = 240_000;
 
-const NEEDED = { ...BUTTONS, ...AT_APP };
+const NEEDED = { ...OF_ROLES, ...AT_APP };
 /** What changes something for everyone or at an app, and what only reads it; none of these people owns an app. */
 const CHANGES = ['set up', 'change approvers', 'run reviews'] as const;
 const READS = ['see the set-up', 'see app'] as const;
@@ -43,6 +42,21 @@ test('the tables name each button of the bot once', () => {
   const named = [...Object.values(NEEDED).flat(), ...Object.keys(MAY)];
   expect(named.toSorted()).toEqual(actions.ids.toSorted());
 });
+
+test('each action that needs a right of a role says it, by which its button is offered', () => {
+  const found = Object.keys(OF_ROLES).map((right) => [right, saying(right)]);
+  expect(Object.fromEntries(found)).toEqual(OF_ROLES);
+});
+
+test('an action that says a right at an app needs that one', () => {
+  const wrong = Object.entries(AT_APP).flatMap(([right, ids]: [string, readonly string[]]) =>
+    saying(right).filter((id) => !ids.includes(id)),
+  );
+  expect(wrong).toEqual([]);
+});
+
+const saying = (right: string): readonly string[] =>
+  actions.ids.filter((id) => actions.find(id)?.right === right).toSorted();
 
 const roles = ROLES.map((role) => ({ role }));
 

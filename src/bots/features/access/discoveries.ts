@@ -26,7 +26,7 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, asReader, refuse } from '../admins.ts';
+import { adminsTo, asReader, refuse } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
@@ -88,7 +88,10 @@ export const discoveriesCard = liveCard({
   },
 });
 
-export const turnDiscoveriesPage = turnPage('discoveries.page', pageShown, discoveriesCard);
+export const turnDiscoveriesPage = turnPage(
+  { id: 'discoveries.page', payload: pageShown, right: 'see the set-up' },
+  discoveriesCard,
+);
 
 /** Integrations that grant access: those that Latchkey can check, and the others. */
 async function granting(stores: Stores): Promise<{
@@ -223,7 +226,7 @@ function result({ checked, found, unconfirmed }: Discovery): string | undefined 
 export const findAt = buttonAction({
   id: 'discoveries.find',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
@@ -234,7 +237,7 @@ export const findAt = buttonAction({
 export const findEverywhere = buttonAction({
   id: 'discoveries.find-everywhere',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
 
   async handle(_payload, turn): Promise<Reply> {
     const { checkable } = await granting(turn.stores);
@@ -247,7 +250,7 @@ export const findEverywhere = buttonAction({
 export const stopAt = buttonAction({
   id: 'discoveries.stop',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     await turn.transact((tx) => stopDiscovery(tx, integration.id, actorOf(turn)));
@@ -259,6 +262,7 @@ export const stopAt = buttonAction({
 export const showDiscoveries = buttonAction({
   id: 'discoveries.show',
   payload: z.object({}),
+  right: 'see the set-up',
   handle: (_payload, turn: Turn) => openDiscoveries(turn),
 });
 

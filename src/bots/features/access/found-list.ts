@@ -4,6 +4,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
+import { readersTo } from '../admins.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -15,7 +16,7 @@ const foundShown = pageShown.extend(targetPayload.shape);
 const list: ListCard<z.infer<typeof foundShown>> = listCard({
   id: 'found.page',
   payload: foundShown,
-  forReaders: () => t`see existing access`,
+  admit: readersTo(() => t`see existing access`),
 
   async read({ integrationId }, at, { stores }) {
     const { personIds, total } = await stores.holds.onlyFoundAt(integrationId, at);
@@ -44,5 +45,6 @@ export const { turnPage: turnFoundPage } = list;
 export const openFound = buttonAction({
   id: 'found.open',
   payload: targetPayload,
+  right: 'see the set-up',
   handle: ({ integrationId }, turn: Turn) => list.reply({ integrationId, page: 0 }, turn),
 });

@@ -16,11 +16,7 @@ const holdersShown = pageShown.extend(targetPayload.shape);
 const holders: ListCard<z.infer<typeof holdersShown>> = listCard({
   id: 'holders.page',
   payload: holdersShown,
-
-  async refuse(turn, { integrationId }) {
-    const what = () => t`see who has access there`;
-    return (await targetAt({ integrationId }, { right: 'see app', what }, turn)).refused;
-  },
+  admit: targetAt({ right: 'see app', what: () => t`see who has access there` }),
 
   async read({ integrationId }, at, { stores }) {
     const found = await stores.access.namedHoldersAt(integrationId, at);

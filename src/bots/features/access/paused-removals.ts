@@ -101,7 +101,10 @@ export const pausedRemovals = liveCard({
   },
 });
 
-export const turnPausedPage = turnPage('removals.paused-page', payload, pausedRemovals);
+export const turnPausedPage = turnPage(
+  { id: 'removals.paused-page', payload: payload },
+  pausedRemovals,
+);
 
 /** Needs the same permission as a grant, since the person would lose the access without it. */
 export const keepPausedAccess = buttonAction({

@@ -50,6 +50,7 @@ export const retryRemovalNow = buttonAction({
 export const confirmRemoved = formAction({
   id: 'removal.confirm',
   payload: removalPayload,
+  right: 'set up',
   admit: confirmable,
   title: () => t`I checked: it's gone`,
   submitLabel: () => t`It's gone`,

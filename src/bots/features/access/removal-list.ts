@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { readersTo } from '../admins.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { showTasks } from '../tasks/task-list.ts';
@@ -12,7 +13,7 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'removals.page',
   payload: pageShown,
   size: LONG_PAGE,
-  forReaders: () => t`see removals`,
+  admit: readersTo(() => t`see removals`),
 
   async read(_shown, at, turn) {
     const { stores } = turn;

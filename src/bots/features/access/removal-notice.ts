@@ -166,7 +166,10 @@ export const stuckCard = liveCard({
   },
 });
 
-export const turnStuckPage = turnPage('removals.stuck-page', stuckPayload, stuckCard);
+export const turnStuckPage = turnPage(
+  { id: 'removals.stuck-page', payload: stuckPayload, right: 'see the set-up' },
+  stuckCard,
+);
 
 // ---------------------------------------------------------------- gone
 

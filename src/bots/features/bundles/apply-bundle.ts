@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { applyDraft, discardDraft, draftOf } from '../../../engine/bundles/bundle-draft.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { change, unlessFailed } from '../change.ts';
@@ -16,7 +15,7 @@ const whatIsWanted = () => t`change bundles`;
 export const applyBundle = formAction({
   id: 'bundle.apply',
   payload: bundleTarget.extend({ key: z.string() }),
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(whatIsWanted, bundleId, turn),
+  admit: bundleForAdmin(whatIsWanted),
   title: () => t`What these changes do`,
   submitLabel: () => t`Apply`,
 
@@ -45,7 +44,7 @@ const changed = (name: string): Card =>
 export const discardBundleDraft = buttonAction({
   id: 'bundle.discard',
   payload: bundleTarget,
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(whatIsWanted, bundleId, turn),
+  admit: bundleForAdmin(whatIsWanted),
 
   async handle({ bundleId }, turn): Promise<Reply> {
     const discarded = await change(turn, (tx, by) => discardDraft(tx, bundleId, by));

@@ -8,7 +8,7 @@ import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/cha
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import {
   type Block,
@@ -97,7 +97,10 @@ export const bundleCard = liveCard({
   },
 });
 
-export const turnBundlePage = turnPage('bundle.page', bundlePayload, bundleCard);
+export const turnBundlePage = turnPage(
+  { id: 'bundle.page', payload: bundlePayload, right: 'see the set-up' },
+  bundleCard,
+);
 
 function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['blocks'] {
   const facts: Fact[] = compact([
@@ -174,7 +177,7 @@ const oneItem = bundleTarget.extend({ integrationId: z.string() });
 export const moveBundleItem = buttonAction({
   id: 'bundle.move-item',
   payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
+  admit: bundleForAdmin(() => t`change bundles`),
 
   async handle({ bundleId, ...move }, turn): Promise<Reply> {
     const moved = await change(turn, (tx, by) => moveItem(tx, bundleId, { ...move, ...by }));
@@ -185,7 +188,7 @@ export const moveBundleItem = buttonAction({
 export const removeBundleItem = buttonAction({
   id: 'bundle.remove-item',
   payload: oneItem,
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
+  admit: bundleForAdmin(() => t`change bundles`),
 
   async handle({ bundleId, integrationId }, turn): Promise<Reply> {
     const removed = await change(turn, (tx, by) =>

@@ -7,7 +7,6 @@ import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import { putItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -32,7 +31,7 @@ const picker: SearchedPicker<BundleAppPick> = searchedPicker(
   'bundle.pick-integration',
   pickPayload,
   {
-    admit: ({ bundleId }, turn) => bundleForAdmin(toChange, bundleId, turn),
+    admit: bundleForAdmin(toChange),
     async card(shown, { bundle, items, stores }) {
       const all = await provisioningIntegrations(stores);
       const offered = all
@@ -78,7 +77,7 @@ export const bundleItem = formAction({
   id: 'bundle.item',
   /** `edits`: it is in the bundle already. Buttons of older cards don't say it. */
   payload: bundleTarget.extend({ integrationId: z.string(), edits: z.boolean().optional() }),
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(toChange, bundleId, turn),
+  admit: bundleForAdmin(toChange),
   title: () => t`An app of the bundle`,
   submitLabel: () => t`Save`,
 

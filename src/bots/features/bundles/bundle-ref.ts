@@ -9,7 +9,7 @@ import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 
 export const bundlePayload = pageShown.extend({ bundleId: z.string() });
@@ -61,12 +61,7 @@ async function bundleWith(
 }
 
 /** The bundle that an admin wants to change, with the items of its draft where it has one. @param what completes the sentence "You can't …" */
-export async function bundleForAdmin(
-  what: () => string,
-  bundleId: string,
-  turn: Turn,
-): Promise<BundleFound> {
-  const { refused } = await asAdmin(what, turn);
-  if (refused) return { refused };
-  return bundleWith(bundleId, turn.stores, (bundle) => editedVersion(turn.stores, bundle));
-}
+export const bundleForAdmin = (what: () => string) =>
+  foundForAdmins(what, ({ bundleId }: { readonly bundleId: string }, { stores }: Turn) =>
+    bundleWith(bundleId, stores, (bundle) => editedVersion(stores, bundle)),
+  );

@@ -92,8 +92,7 @@ export const bundleRequestCard = liveCard({
 });
 
 export const turnBundleRequestPage = turnPage(
-  'bundle.request-page',
-  bundleRequestPayload,
+  { id: 'bundle.request-page', payload: bundleRequestPayload },
   bundleRequestCard,
 );
 

@@ -6,7 +6,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, asReader } from '../admins.ts';
+import { adminsTo, readersTo } from '../admins.ts';
 import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { showBundle } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
@@ -17,7 +17,7 @@ const whatIsWanted = () => t`see bundles`;
 export const openBundlesPage = buttonAction({
   id: 'bundles.page-link',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`change bundles`, turn),
+  admit: adminsTo(() => t`change bundles`),
 
   handle: async (_payload, turn): Promise<Reply> =>
     sendLink(
@@ -32,7 +32,7 @@ export const openBundlesPage = buttonAction({
 
 const list: SearchableList = searchableList({
   id: 'bundles.page',
-  forReaders: whatIsWanted,
+  admit: readersTo(whatIsWanted),
 
   async read({ text }, at, { stores }) {
     const { items, total } = await stores.bundles.list(text, at);
@@ -67,7 +67,7 @@ export const { turnPage: turnBundlesPage, search: searchBundles, open: openBundl
 export const openBundle = buttonAction({
   id: 'bundles.open',
   payload: z.object({ bundleId: z.string() }),
-  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
+  admit: readersTo(whatIsWanted),
 
   handle: async ({ bundleId }): Promise<Reply> => showBundle(bundleId),
 });

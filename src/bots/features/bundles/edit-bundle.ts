@@ -12,12 +12,11 @@ import {
   makeBundle as makeIt,
   whyNotDeleted,
 } from '../../../engine/bundles/change-bundle.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 
@@ -49,7 +48,7 @@ const fieldsOf = (bundle?: Bundle) =>
 export const makeBundle = formAction({
   id: 'bundle.make',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`create bundles`, turn),
+  admit: adminsTo(() => t`create bundles`),
   title: () => t`New bundle`,
   submitLabel: () => t`Create`,
 
@@ -67,7 +66,7 @@ export const makeBundle = formAction({
 export const editBundle = formAction({
   id: 'bundle.edit',
   payload: bundleTarget,
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`change bundles`, bundleId, turn),
+  admit: bundleForAdmin(() => t`change bundles`),
   title: () => t`Edit the bundle`,
   submitLabel: () => t`Save`,
 
@@ -94,7 +93,7 @@ function answered(changed: BundleChange): SubmitReply<ReturnType<typeof fieldsOf
 export const deleteBundle = formAction({
   id: 'bundle.delete',
   payload: bundleTarget,
-  admit: ({ bundleId }, turn: Turn) => bundleForAdmin(() => t`delete bundles`, bundleId, turn),
+  admit: bundleForAdmin(() => t`delete bundles`),
   title: () => t`Delete a bundle`,
   submitLabel: () => t`Delete`,
   tone: 'danger',

@@ -7,6 +7,7 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, replaceWith, sayHere } from '../../view/action.ts';
 import { showTime } from '../../view/dates.ts';
+import { readersTo } from '../admins.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { isOff } from './edit-endpoint.ts';
@@ -17,7 +18,7 @@ const shown = pageShown.extend(endpointPayload.shape);
 const deliveries: ListCard<{ readonly page: number; readonly endpointId: string }> = listCard({
   id: 'event-endpoint.deliveries-page',
   payload: shown,
-  forReaders: seeing,
+  admit: readersTo(seeing),
   byTime: true,
 
   refuse: async ({ stores }, { endpointId }) =>
@@ -74,6 +75,7 @@ function stateWords({ state, attempts, dueAt, finishedAt }: EventDelivery, turn:
 export const openDeliveries = buttonAction({
   id: 'event-endpoint.deliveries',
   payload: endpointPayload,
+  right: 'see the set-up',
   handle: ({ endpointId }, turn: Turn) => deliveries.reply({ page: 0, endpointId }, turn),
 });
 

@@ -7,7 +7,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, asReader } from '../admins.ts';
+import { foundForAdmins, foundForReaders } from '../admins.ts';
 import { change } from '../change.ts';
 
 export const changing = () => t`change event endpoints`;
@@ -21,27 +21,22 @@ interface EndpointPayload {
 type Targeted = OrRefused<{ readonly endpoint: EventEndpoint }>;
 
 /** Checked at each click: the actor is an admin, and the endpoint is still there. */
-export async function endpointFor(about: EndpointPayload, turn: Turn): Promise<Targeted> {
-  const { refused } = await asAdmin(changing, turn);
-  return refused ? { refused } : endpointNow(about, turn);
-}
+export const endpointFor = foundForAdmins(changing, endpointNow);
 
 /** The same for an endpoint that may be unreadable: only its name is read. */
-export async function endpointNamed(
-  { endpointId }: EndpointPayload,
-  turn: Turn,
-): Promise<OrRefused<{ readonly endpoint: Pick<EventEndpoint, 'name'> }>> {
-  const { refused } = await asAdmin(changing, turn);
-  if (refused) return { refused };
-  const endpoint = await turn.stores.eventEndpoints.nameOf(endpointId);
-  return endpoint ? { endpoint } : { refused: endpointGone() };
-}
+export const endpointNamed = foundForAdmins(
+  changing,
+  async (
+    { endpointId }: EndpointPayload,
+    { stores }: Turn,
+  ): Promise<OrRefused<{ readonly endpoint: Pick<EventEndpoint, 'name'> }>> => {
+    const endpoint = await stores.eventEndpoints.nameOf(endpointId);
+    return endpoint ? { endpoint } : { refused: endpointGone() };
+  },
+);
 
 /** The same, for who reads it. */
-export async function endpointToRead(about: EndpointPayload, turn: Turn): Promise<Targeted> {
-  const { refused } = await asReader(seeing, turn);
-  return refused ? { refused } : endpointNow(about, turn);
-}
+export const endpointToRead = foundForReaders(seeing, endpointNow);
 
 async function endpointNow({ endpointId }: EndpointPayload, { stores }: Turn): Promise<Targeted> {
   const endpoint = await stores.eventEndpoints.find(endpointId);

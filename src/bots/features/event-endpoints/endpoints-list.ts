@@ -8,7 +8,7 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo, readersTo } from '../admins.ts';
 import { change } from '../change.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
@@ -19,7 +19,7 @@ import { changing, seeing } from './endpoint-ref.ts';
 const endpoints: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'event-endpoints.page',
   payload: pageShown,
-  forReaders: seeing,
+  admit: readersTo(seeing),
 
   async read(_shown, at, { stores, actor }) {
     const [readable, unread] = await Promise.all([
@@ -60,7 +60,7 @@ export const openEndpoints = (turn: Turn): Promise<Reply> => endpoints.reply({ p
 export const addEndpointHere = formAction({
   id: 'event-endpoint.add',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(changing, turn),
+  admit: adminsTo(changing),
   title: () => t`Add an event endpoint`,
   submitLabel: () => t`Add`,
 

@@ -20,14 +20,14 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { errorsOf } from '../../view/form.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
 /** `personId`: whose account it is on the card. */
 const target = z.object({ findingId: z.string(), personId: z.string().optional() });
 type Target = z.infer<typeof target>;
 
-const toDecide = (_payload: unknown, turn: Turn) => asAdmin(() => t`decide on findings`, turn);
+const toDecide = adminsTo(() => t`decide on findings`);
 
 interface AtHand {
   readonly finding: Finding;

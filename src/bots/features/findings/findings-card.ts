@@ -35,7 +35,7 @@ import {
   strong,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, asReader, refuse } from '../admins.ts';
+import { adminsTo, asReader, readersTo, refuse } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import {
@@ -100,10 +100,14 @@ export const findingsCard = liveCard({
 export const viewFindings = buttonAction({
   id: 'findings.view',
   payload,
+  right: 'see the set-up',
   handle: async (shown, _turn: Turn) => showCard(findingsCard.with(shown)),
 });
 
-export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
+export const turnFindingsPage = turnPage(
+  { id: 'findings.page', payload: payload, right: 'see the set-up' },
+  findingsCard,
+);
 
 function headOf({ standing, kind }: FindingsPayload, total: number): string {
   const named =
@@ -244,7 +248,7 @@ const shortList = (why: string, { id, name }: Integration): Row => ({
 export const acceptList = buttonAction({
   id: 'findings.accept',
   payload: z.object({ integrationId: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`accept lists of accounts`, turn),
+  admit: adminsTo(() => t`accept lists of accounts`),
 
   async handle({ integrationId }, turn): Promise<Reply> {
     const found = (await listing(turn.stores)).find(
@@ -263,7 +267,7 @@ export const acceptList = buttonAction({
 export const readLists = buttonAction({
   id: 'findings.read',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`read lists of accounts`, turn),
+  admit: adminsTo(() => t`read lists of accounts`),
 
   async handle(_payload, turn): Promise<Reply> {
     for (const { integration } of await listing(turn.stores))
@@ -284,7 +288,7 @@ export const readLists = buttonAction({
 export const filterFindings = formAction({
   id: 'findings.filter',
   payload,
-  admit: (_payload, turn: Turn) => asReader(wanted, turn),
+  admit: readersTo(wanted),
   title: () => t`Filter findings`,
   submitLabel: () => t`Show`,
 

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { endSync, importSync } from '../../../engine/imports/start-sync.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { sayHeldByNewer } from './sync-words.ts';
 
 const payload = z.object({ runId: z.string() });
@@ -13,7 +13,7 @@ const payload = z.object({ runId: z.string() });
 export const importHeldSync = buttonAction({
   id: 'sync.import',
   payload,
-  admit: (_payload, turn: Turn) => asAdmin(() => t`import people`, turn),
+  admit: adminsTo(() => t`import people`),
 
   async handle({ runId }, turn): Promise<Reply> {
     const deciding = { ...turn, actor: actorOf(turn) };
@@ -33,7 +33,7 @@ export const importHeldSync = buttonAction({
 export const discardHeldSync = buttonAction({
   id: 'sync.discard',
   payload,
-  admit: (_payload, turn: Turn) => asAdmin(() => t`approve or discard imports`, turn),
+  admit: adminsTo(() => t`approve or discard imports`),
 
   async handle({ runId }, turn): Promise<Reply> {
     const deciding = { ...turn, actor: actorOf(turn) };

@@ -5,7 +5,7 @@ import { stopIgnoring } from '../../../engine/imports/start-sync.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, replaceWith } from '../../view/action.ts';
 import { showDate } from '../../view/dates.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo, readersTo } from '../admins.ts';
 import {
   listRow,
   type SearchableList,
@@ -19,7 +19,7 @@ const wanted = () => t`see who imports ignore`;
 
 const list: SearchableList = searchableList({
   id: 'ignored.page',
-  forReaders: wanted,
+  admit: readersTo(wanted),
 
   async read({ text }, at, { stores }) {
     const { ignored: items, total } = await stores.ignoredEmails.list(text, at);
@@ -49,13 +49,14 @@ export const { turnPage: turnIgnoredPage, search: searchIgnored } = list;
 export const openIgnored = buttonAction({
   id: 'ignored.open',
   payload: searchShown,
+  right: 'see the set-up',
   handle: (shown, turn: Turn) => list.reply(shown, turn),
 });
 
 export const takeOffIgnored = buttonAction({
   id: 'ignored.take-off',
   payload: z.object({ shown: searchShown, email: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`change who imports ignore`, turn),
+  admit: adminsTo(() => t`change who imports ignore`),
   refusesInPlace: true,
 
   async handle({ shown, email }, turn) {

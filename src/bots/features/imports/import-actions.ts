@@ -7,19 +7,19 @@ import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
-import { asAdmin, asReader } from '../admins.ts';
+import { adminsTo, readersTo } from '../admins.ts';
 import { change } from '../change.ts';
 import { importPayload, importRef } from './import-ref.ts';
 
 export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
-  admit: (_shown, turn: Turn) => asReader(() => t`see imports`, turn),
+  admit: readersTo(() => t`see imports`),
   refusesInPlace: true,
   handle: async (shown) => replaceWith(importRef(shown)),
 });
 
-const toImport = (_payload: unknown, turn: Turn) => asAdmin(() => t`import people`, turn);
+const toImport = adminsTo(() => t`import people`);
 
 export const runImport = buttonAction({
   id: 'import.run',

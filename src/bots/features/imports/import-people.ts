@@ -7,7 +7,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply, showCard } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
-import { asAdmin, refuse, refuseFile } from '../admins.ts';
+import { adminsTo, asAdmin, refuse, refuseFile } from '../admins.ts';
 import { change } from '../change.ts';
 import { importRef } from './import-ref.ts';
 
@@ -16,7 +16,7 @@ const wanted = () => t`import people`;
 export const importPeople = formAction({
   id: 'people.import',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   title: () => t`Import people`,
   submitLabel: () => t`Preview`,
 

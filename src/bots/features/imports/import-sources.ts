@@ -10,7 +10,7 @@ import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
 import type { Block, Button } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, asAdmin, refuse } from '../admins.ts';
 import { stateWords } from '../integrations/integration-words.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
 import {
@@ -31,7 +31,7 @@ const wanted = () => t`import people`;
 const list: ListCard<z.infer<typeof searchShown>> = listCard({
   id: 'import.sources',
   payload: searchShown,
-  forAdmins: wanted,
+  admit: adminsTo(wanted),
 
   async read({ text }, at, turn) {
     const all = await sourcesOf(turn);

@@ -4,10 +4,10 @@ import { t } from '../../../core/translate.ts';
 import { namedManagers, setNamedManagers } from '../../../engine/imports/managers-of-admins.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 
 const wanted = () => t`set the managers of admins`;
@@ -15,7 +15,7 @@ const wanted = () => t`set the managers of admins`;
 export const setManagersOfAdmins = formAction({
   id: 'sync.managers-of-admins',
   payload: z.object({ runId: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   title: () => t`Managers of admins`,
   submitLabel: () => t`Set`,
 

@@ -19,7 +19,7 @@ const wanted = () => t`choose what an import owns`;
 export const ownFields = formAction({
   id: 'sync.own-fields',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Owned fields`,
   submitLabel: () => t`Save`,
 

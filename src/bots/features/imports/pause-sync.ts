@@ -1,7 +1,6 @@
 /** Pauses and resumes an import schedule. */
 import { t } from '../../../core/translate.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { change, unlessFailed } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
@@ -10,7 +9,7 @@ const changing = (id: string, to: typeof pauseSchedule) =>
   buttonAction({
     id,
     payload: targetPayload,
-    admit: (target, turn: Turn) => targetOf(target, () => t`change schedules`, turn),
+    admit: targetOf(() => t`change schedules`),
 
     async handle(_target, { integration, ...turn }): Promise<Reply> {
       const changed = await change(turn, (tx, by) => to(tx, integration, by));

@@ -33,7 +33,7 @@ import {
 } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -51,7 +51,7 @@ const source = z.discriminatedUnion('kind', [
 export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   title: () => t`Start a sequence`,
   submitLabel: () => t`Continue`,
 
@@ -237,7 +237,7 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
 export const startBatch = buttonAction({
   id: 'sequence-batch.start',
   payload: batchPayload,
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
 
   async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
@@ -248,7 +248,7 @@ export const startBatch = buttonAction({
 export const leaveBatch = buttonAction({
   id: 'sequence-batch.leave',
   payload: batchPayload,
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
 
   async handle({ batchId }, turn): Promise<Reply> {
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));

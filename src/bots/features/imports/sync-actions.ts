@@ -15,7 +15,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, replaceWith, showCard } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, asReader, refuse } from '../admins.ts';
+import { adminsTo, readersTo, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { searchField, searchProblem } from '../list-card.ts';
@@ -26,13 +26,13 @@ import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from '
 const wantedToSee = () => t`see imports`;
 const importText = () => t`import people`;
 
-const toImport = (_payload: unknown, turn: Turn) => asAdmin(importText, turn);
+const toImport = adminsTo(importText);
 
 /** An import of new people shows a preview first; an update changes existing people at once. */
 export const beginSync = buttonAction({
   id: 'sync.begin',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, importText, turn),
+  admit: targetOf(importText),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const started = await change(turn, (tx, by) =>
@@ -48,7 +48,7 @@ export const beginSync = buttonAction({
 export const openSync = buttonAction({
   id: 'sync.open',
   payload: z.object({ runId: z.string() }),
-  admit: (_payload, turn: Turn) => asReader(wantedToSee, turn),
+  admit: readersTo(wantedToSee),
 
   handle: async ({ runId }): Promise<Reply> => showCard(openedSync(runId)),
 });
@@ -56,7 +56,7 @@ export const openSync = buttonAction({
 export const turnSyncPage = buttonAction({
   id: 'sync.page',
   payload: shownSync,
-  admit: (_shown, turn: Turn) => asReader(wantedToSee, turn),
+  admit: readersTo(wantedToSee),
   refusesInPlace: true,
   handle: async (shown) => replaceWith(syncRef(shown)),
 });
@@ -65,7 +65,7 @@ export const turnSyncPage = buttonAction({
 export const filterSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
-  admit: (_payload, turn: Turn) => asReader(wantedToSee, turn),
+  admit: readersTo(wantedToSee),
   title: () => t`Which rows?`,
   submitLabel: () => t`Show`,
 

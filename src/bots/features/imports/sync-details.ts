@@ -2,15 +2,14 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { asReader } from '../admins.ts';
+import { readersTo } from '../admins.ts';
 
 export const showSyncDetails = buttonAction({
   id: 'sync.details',
   payload: z.object({ runId: z.string() }),
-  admit: (_payload, turn: Turn) => asReader(() => t`see technical details`, turn),
+  admit: readersTo(() => t`see technical details`),
 
   async handle({ runId }, turn): Promise<Reply> {
     const run = await turn.stores.syncRuns.find(runId);

@@ -4,10 +4,10 @@ import { t } from '../../../core/translate.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { addManual } from '../../../engine/integrations/integrations.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction, showCard } from '../../view/action.ts';
 import { errorsOf } from '../../view/form.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo } from '../admins.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { emojiField, nameField, whatIsWanted } from './add-integration.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -15,7 +15,7 @@ import { integrationCardRef } from './integration-ref.ts';
 export const addByHand = formAction({
   id: 'integration.add-by-hand',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   title: () => t`Add a manual integration`,
   submitLabel: () => t`Add`,
 

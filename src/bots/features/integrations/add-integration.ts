@@ -17,7 +17,7 @@ import {
   showCard,
 } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph, withButtons } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo } from '../admins.ts';
 import { change } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -52,7 +52,7 @@ const noPayload = z.object({});
 export const addFromFile = formAction({
   id: 'integration.add-file',
   payload: noPayload,
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
@@ -68,7 +68,7 @@ export const addFromFile = formAction({
 export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   title: () => t`Add an integration`,
   submitLabel: () => t`Continue`,
 
@@ -103,7 +103,7 @@ const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).opt
 export const finishDraft = formAction({
   id: 'integration.add-draft',
   payload: iconPayload,
-  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
+  admit: ownDraft(whatIsWanted),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 
@@ -125,7 +125,7 @@ export const finishDraft = formAction({
 export const discardDraft = buttonAction({
   id: 'integration.discard-draft',
   payload: draftPayload,
-  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
+  admit: ownDraft(whatIsWanted),
   refusesInPlace: true,
 
   async handle(_payload, { draft, ...turn }) {
@@ -137,7 +137,7 @@ export const discardDraft = buttonAction({
 export const turnDraftPage = buttonAction({
   id: 'integration.draft-page',
   payload: iconPayload.extend(pageShown.shape),
-  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, whatIsWanted, turn),
+  admit: ownDraft(whatIsWanted),
   refusesInPlace: true,
 
   handle: async ({ page, icon }, { draft, ...turn }) =>

@@ -4,7 +4,6 @@ import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { MAX_BREAK_GLASS, settingsOf } from '../../../engine/settings/settings.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
@@ -21,7 +20,7 @@ const DEFAULT_HOURS = 4;
 export const changeBreakGlass = formAction({
   id: 'integration.break-glass',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Break-glass`,
   submitLabel: () => t`Save`,
 

@@ -1,6 +1,5 @@
 /** The address to which the app redirects an admin. It has to be registered in the app before the admin can connect. */
 import { t } from '../../../core/translate.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { code, note } from '../../view/card.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -8,7 +7,7 @@ import { targetOf, targetPayload } from './integration-target.ts';
 export const showCallbackAddress = buttonAction({
   id: 'integration.callback',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, () => t`connect integrations`, turn),
+  admit: targetOf(() => t`connect integrations`),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const { links } = turn;

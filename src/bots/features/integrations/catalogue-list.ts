@@ -17,7 +17,7 @@ import {
   strong,
   type Text,
 } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH, type SearchableList, searchableList } from '../list-card.ts';
 import { rowsAt } from '../paging.ts';
 import {
@@ -42,7 +42,7 @@ const kinds = (): Record<ReadyMade['kind'], string> => ({
 const list: SearchableList = searchableList({
   id: 'catalogue.page',
   size: ROWS,
-  forAdmins: whatIsWanted,
+  admit: adminsTo(whatIsWanted),
   async read({ text }, at, turn) {
     const catalogue = await turn.catalogue();
     return rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at);
@@ -77,6 +77,7 @@ export const { turnPage: turnCataloguePage, search: searchReadyMade } = list;
 export const openCatalogue = buttonAction({
   id: 'catalogue.open',
   payload: z.object({}),
+  right: 'set up',
   handle: (_payload, turn: Turn) => sayCatalogue('', turn),
 });
 
@@ -88,7 +89,7 @@ const onePayload = z.object({ id: z.string() });
 export const readNotes = buttonAction({
   id: 'catalogue.notes',
   payload: onePayload,
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
 
   async handle({ id }, turn) {
     const one = await find(id, turn);
@@ -99,7 +100,7 @@ export const readNotes = buttonAction({
 export const addReadyMade = formAction({
   id: 'catalogue.add',
   payload: onePayload,
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   title: () => t`Add an integration`,
   submitLabel: () => t`Add`,
 

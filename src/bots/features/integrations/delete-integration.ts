@@ -9,7 +9,6 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction, sayToPerson, showCard } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -26,7 +25,7 @@ const whatIsWanted = () => t`delete integrations`;
 export const deleteIntegration = formAction({
   id: 'integration.delete',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, whatIsWanted, turn),
+  admit: targetOf(whatIsWanted),
   title: () => t`Delete an integration`,
   submitLabel: () => t`Delete`,
   tone: 'danger',

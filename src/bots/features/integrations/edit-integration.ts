@@ -26,13 +26,14 @@ import {
   strong,
   type Text,
 } from '../../view/card.ts';
+import { foundForAdmins } from '../admins.ts';
 import { change } from '../change.ts';
 import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { targetOf, targetPayload } from './integration-target.ts';
+import { integrationNow, targetOf, targetPayload } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { manifestChanges } from './manifest-changes.ts';
-import { errorWords, keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { errorWords, keptUntil, manifestField, ownDraft, ownDraftNow } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
@@ -41,7 +42,7 @@ const wanted = () => t`change integrations`;
 export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Upload a manifest`,
   submitLabel: () => t`Preview`,
 
@@ -65,10 +66,12 @@ export const editIntegration = formAction({
 
 const draftPayload = z.object({ draftId: z.string() });
 
+const ownEdit = foundForAdmins(wanted, ownEditNow);
+
 export const turnEditPage = buttonAction({
   id: 'integration.edit-page',
   payload: draftPayload.extend(pageShown.shape),
-  admit: draftOf,
+  admit: ownEdit,
   refusesInPlace: true,
 
   handle: async ({ page }, { draft, integration, ...turn }) =>
@@ -79,7 +82,7 @@ export const saveEdit = buttonAction({
   id: 'integration.edit-save',
   /** `base`: the version that the card compared it with; null for none. */
   payload: draftPayload.extend({ base: z.string().nullable() }),
-  admit: draftOf,
+  admit: ownEdit,
   refusesInPlace: true,
 
   async handle({ base }, { draft, integration, ...turn }) {
@@ -101,7 +104,7 @@ export const saveEdit = buttonAction({
 export const discardEdit = buttonAction({
   id: 'integration.edit-discard',
   payload: draftPayload,
-  admit: ({ draftId }, turn: Turn) => ownDraft(draftId, wanted, turn),
+  admit: ownDraft(wanted),
   refusesInPlace: true,
 
   async handle(_payload, { draft, ...turn }) {
@@ -110,13 +113,13 @@ export const discardEdit = buttonAction({
   },
 });
 
-async function draftOf(
-  { draftId }: z.infer<typeof draftPayload>,
+async function ownEditNow(
+  payload: z.infer<typeof draftPayload>,
   turn: Turn,
 ): Promise<OrRefused<{ readonly draft: Draft; readonly integration: Integration }>> {
-  const { draft, refused } = await ownDraft(draftId, wanted, turn);
+  const { draft, refused } = await ownDraftNow(payload, turn);
   if (refused) return { refused };
-  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, wanted, turn);
+  const target = await integrationNow({ integrationId: draft.integrationId ?? '' }, turn);
   if (target.refused) return { refused: target.refused };
   return { draft, integration: target.integration };
 }

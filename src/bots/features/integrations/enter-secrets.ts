@@ -30,6 +30,7 @@ type Target = z.infer<typeof payload>;
 export const enterSecrets = formAction({
   id: 'secrets.enter',
   payload,
+  right: 'set up',
   title: () => t`Enter values`,
   submitLabel: () => t`Save`,
 

@@ -23,7 +23,7 @@ const wanted = () => t`change the settings of integrations`;
 export const changePolicy = formAction({
   id: 'integration.settings',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 

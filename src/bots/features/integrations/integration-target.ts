@@ -8,7 +8,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
-import { asAdmin, asReader, auditRefusal, refuse } from '../admins.ts';
+import { auditRefusal, foundForAdmins, foundForReaders, refuse, withRight } from '../admins.ts';
 import { change } from '../change.ts';
 import { appNotSeen, askAnAdmin } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
@@ -19,24 +19,14 @@ export type Target = z.infer<typeof targetPayload>;
 export type Targeted = OrRefused<{ readonly integration: Integration }>;
 
 /** @param what completes the sentence "You can't …" */
-export async function targetOf(
-  { integrationId }: Target,
-  what: () => string,
-  turn: Turn,
-): Promise<Targeted> {
-  const { refused } = await asAdmin(what, turn, { integrationId });
-  return refused ? { refused } : integrationNow(integrationId, turn);
-}
+export const targetOf = (what: () => string) =>
+  foundForAdmins({ what, about: aboutIntegration }, integrationNow);
 
 /** The same, for who reads it. */
-export async function targetToRead(
-  { integrationId }: Target,
-  what: () => string,
-  turn: Turn,
-): Promise<Targeted> {
-  const { refused } = await asReader(what, turn, { integrationId });
-  return refused ? { refused } : integrationNow(integrationId, turn);
-}
+export const targetToRead = (what: () => string) =>
+  foundForReaders({ what, about: aboutIntegration }, integrationNow);
+
+export const aboutIntegration = ({ integrationId }: Target) => ({ integrationId });
 
 interface AtApp {
   readonly right: Right;
@@ -45,14 +35,18 @@ interface AtApp {
 }
 
 /** The same, where its owners of now may, too. */
-export async function targetAt(
+export const targetAt = ({ right, what }: AtApp) =>
+  withRight(right, (target: Target, turn: Turn) => foundAt(target, { right, what }, turn));
+
+async function foundAt(
   { integrationId }: Target,
   { right, what }: AtApp,
   turn: Turn,
 ): Promise<Targeted> {
   const actor = await turn.stores.people.find(turn.actor.id);
   const integration = await turn.stores.integrations.find(integrationId);
-  if (actor && mayAt(actor, right, integration ?? {})) return integrationNow(integrationId, turn);
+  if (actor && mayAt(actor, right, integration ?? {}))
+    return integrationNow({ integrationId }, turn);
   await auditRefusal(what, turn, integration ? { integrationId } : {});
   return {
     refused:
@@ -72,7 +66,7 @@ export const notTheirs = async (what: () => string, turn: Turn, app?: Integratio
     ),
   );
 
-async function integrationNow(integrationId: string, turn: Turn): Promise<Targeted> {
+export async function integrationNow({ integrationId }: Target, turn: Turn): Promise<Targeted> {
   const integration = await turn.stores.integrations.find(integrationId);
   return integration && !integration.deletedAt
     ? { integration }

@@ -24,12 +24,17 @@ import {
   strong,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { refuse } from '../admins.ts';
+import { foundForAdmins, foundForReaders, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { pagedLines, pageShown, type Rows, rowsAt } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { type Targeted, targetOf, targetPayload, targetToRead } from './integration-target.ts';
+import {
+  aboutIntegration,
+  integrationNow,
+  targetPayload,
+  targetToRead,
+} from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { type Changes, manifestChanges } from './manifest-changes.ts';
 import { problemLines } from './problem-list.ts';
@@ -42,6 +47,7 @@ const shown = targetPayload.extend(pageShown.shape);
 export const openVersions = buttonAction({
   id: 'integration.versions',
   payload: targetPayload,
+  right: 'see the set-up',
   handle: (target, turn: Turn) => versions.reply({ ...target, page: 0 }, turn),
 });
 
@@ -52,7 +58,7 @@ interface Listed extends Rows<ManifestVersion> {
 const versions: ListCard<z.infer<typeof shown>> = listCard({
   id: 'integration.versions-page',
   payload: shown,
-  refuse: async (turn, target) => (await targetToRead(target, wantedToSee, turn)).refused,
+  admit: targetToRead(wantedToSee),
 
   async read({ integrationId }, at, { stores }): Promise<Listed> {
     const integration = await stores.integrations.find(integrationId);
@@ -68,6 +74,9 @@ const versions: ListCard<z.infer<typeof shown>> = listCard({
 export const turnVersionsPage = versions.turnPage;
 
 const versionPayload = targetPayload.extend({ versionId: z.string() });
+
+const versionToRead = foundForReaders({ what: wantedToSee, about: aboutIntegration }, versionNow);
+const versionToRestore = foundForAdmins({ what: restoreText, about: aboutIntegration }, versionNow);
 
 export const showChanges = buttonAction({
   id: 'integration.version-changes',
@@ -92,8 +101,7 @@ export const restoreVersion = formAction({
   id: 'integration.restore',
   /** `base`: the newest version when the button was shown; null for none. */
   payload: versionPayload.extend({ base: z.string().nullable() }),
-  admit: async (target, turn: Turn) =>
-    versionOf(target, turn, await targetOf(target, restoreText, turn)),
+  admit: versionToRestore,
   title: () => t`Restore a version`,
   submitLabel: () => t`Restore`,
 
@@ -136,17 +144,10 @@ interface Versioned {
 
 type VersionTarget = z.infer<typeof versionPayload>;
 
-async function versionToRead(target: VersionTarget, turn: Turn): Promise<OrRefused<Versioned>> {
-  return versionOf(target, turn, await targetToRead(target, wantedToSee, turn));
-}
-
-async function versionOf(
-  { versionId }: VersionTarget,
-  turn: Turn,
-  { integration, refused }: Targeted,
-): Promise<OrRefused<Versioned>> {
+async function versionNow(target: VersionTarget, turn: Turn): Promise<OrRefused<Versioned>> {
+  const { integration, refused } = await integrationNow(target, turn);
   if (refused) return { refused };
-  const version = await turn.stores.integrations.findVersion(versionId);
+  const version = await turn.stores.integrations.findVersion(target.versionId);
   return version?.integrationId === integration.id
     ? { integration, version }
     : { refused: note(t`This version no longer exists`, t`View the versions again.`) };

@@ -6,12 +6,10 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, replaceWith, sayToPerson } from '../../view/action.ts';
 import { type Card, paragraph } from '../../view/card.ts';
 import { pagedLines, pageShown } from '../paging.ts';
-import { type Target, targetPayload, targetToRead } from './integration-target.ts';
+import { targetPayload, targetToRead } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-function toRead(target: Target, turn: Turn) {
-  return targetToRead(target, () => t`see integrations`, turn);
-}
+const toRead = targetToRead(() => t`see integrations`);
 
 export const openWarnings = buttonAction({
   id: 'integration.warnings',

@@ -11,7 +11,7 @@ import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, showCard } from '../../view/action.ts';
 import { showDiscoveries } from '../access/discoveries.ts';
-import { asOwner, refuse } from '../admins.ts';
+import { asOwner, ownersTo, refuse } from '../admins.ts';
 import {
   listRow,
   MAX_SEARCH,
@@ -29,7 +29,7 @@ import { kindWords, stateForOwners, stateWords } from './integration-words.ts';
 const whatIsWanted = () => t`see integrations`;
 const list: SearchableList = searchableList({
   id: 'integrations.page',
-  forOwners: whatIsWanted,
+  admit: ownersTo(whatIsWanted),
 
   async read({ text }, at, { stores, actor }) {
     const all = await seenApps(stores, actor);
@@ -80,13 +80,14 @@ export const { turnPage: turnIntegrationsPage, search: searchIntegrations } = li
 export const openIntegration = buttonAction({
   id: 'integrations.open',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetAt(target, { right: 'see app', what: whatIsWanted }, turn),
+  admit: targetAt({ right: 'see app', what: whatIsWanted }),
   handle: async (_target, { integration }) => showCard(integrationCardRef(integration.id)),
 });
 
 export const addFromList = buttonAction({
   id: 'integrations.add',
   payload: z.object({}),
+  right: 'set up',
   handle: (_payload, turn: Turn) => sayWaysToAdd(turn),
 });
 

@@ -8,7 +8,7 @@ import type { OrRefused } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Field } from '../../view/form.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 
 /** The limit in characters also serves as the limit in bytes, since few characters need more than one. */
 export const MANIFEST_BYTES = MAX_MANIFEST_CHARACTERS;
@@ -23,13 +23,12 @@ export const manifestField = (label: string, more: { hint?: string; optional?: t
   }) satisfies Field;
 
 /** The actor's own draft, if they are still an admin and it hasn't expired. */
-export async function ownDraft(
-  draftId: string,
-  what: () => string,
+export const ownDraft = (what: () => string) => foundForAdmins(what, ownDraftNow);
+
+export async function ownDraftNow(
+  { draftId }: { readonly draftId: string },
   turn: Turn,
 ): Promise<OrRefused<{ readonly draft: Draft }>> {
-  const { refused } = await asAdmin(what, turn);
-  if (refused) return { refused };
   const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;
   const draft = await findDraft(turn.stores, wanted, turn.now());
   return draft ? { draft } : { refused: draftIsOver() };

@@ -3,7 +3,6 @@ import { t } from '../../../core/translate.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { changeNameAndIcon as change } from '../../../engine/integrations/name-and-icon.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import type { Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { emojiField, nameField } from './add-integration.ts';
@@ -14,7 +13,7 @@ const wanted = () => t`rename integrations`;
 export const changeNameAndIcon = formAction({
   id: 'integration.name-and-icon',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Name and emoji`,
   submitLabel: () => t`Save`,
 

@@ -11,7 +11,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { foundForAdmins, refuse } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
 const payload = z.object({
@@ -21,10 +21,15 @@ const payload = z.object({
 });
 type PageRef = z.infer<typeof payload>;
 
+const toOpen = foundForAdmins(
+  ({ purpose }: PageRef) => whatIsWanted()[purpose],
+  async () => ({}),
+);
+
 export const openPage = buttonAction({
   id: 'page.open',
   payload,
-  admit: (wanted, turn: Turn) => asAdmin(() => whatIsWanted()[wanted.purpose], turn),
+  admit: toOpen,
 
   async handle(wanted, turn): Promise<Reply> {
     const found = await subjectNow(turn.stores, { ...wanted, personId: turn.actor.id });

@@ -17,7 +17,7 @@ const NAMED = 10;
 export const turnIntegrationOff = formAction({
   id: 'integration.turn-off',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, () => t`turn integrations off`, turn),
+  admit: targetOf(() => t`turn integrations off`),
   title: () => t`Turn off`,
   submitLabel: () => t`Turn off`,
   tone: 'danger',
@@ -38,7 +38,7 @@ export const turnIntegrationOff = formAction({
 export const turnIntegrationOn = buttonAction({
   id: 'integration.turn-on',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, () => t`turn integrations on`, turn),
+  admit: targetOf(() => t`turn integrations on`),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));

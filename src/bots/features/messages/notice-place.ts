@@ -22,12 +22,14 @@ const wanted = () => t`choose where notices go`;
 export const noticesHere = buttonAction({
   id: 'settings.notices-here',
   payload: z.object({}),
+  right: 'set up',
   handle: async (_payload, turn: Turn) => placeNotices([], turn),
 });
 
 export const settingsToMe = buttonAction({
   id: 'settings.open',
   payload: z.object({}),
+  right: 'see the set-up',
   handle: async (_payload, turn: Turn) => openSettings(turn),
 });
 

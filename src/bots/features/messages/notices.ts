@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { chooseNoticePlace } from '../../../engine/messages/notices.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -54,7 +54,7 @@ const forAdmins = () => note(t`This was for Latchkey admins`, t`You don't need t
 export const noOwnNotices = buttonAction({
   id: 'integration.no-notices',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, () => t`choose where notices go`, turn),
+  admit: targetOf(() => t`choose where notices go`),
 
   async handle(_payload, { integration, ...turn }): Promise<Reply> {
     const chosen = await change(turn, (tx, by) =>

@@ -10,6 +10,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Reader } from '../../live/context.ts';
 import type { Block, Button, Row } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
+import { readersTo } from '../admins.ts';
 import { FIRST, lineRow, part } from '../home/home-part.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -46,7 +47,7 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'unsent.page',
   payload: pageShown,
   size: ROWS,
-  forReaders: () => t`see messages that weren't sent`,
+  admit: readersTo(() => t`see messages that weren't sent`),
 
   async read(_shown, at, turn) {
     const { deliveries, total } = await unsent(turn, at);

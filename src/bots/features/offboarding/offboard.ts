@@ -26,10 +26,10 @@ import {
 import { note, rich, strong, withButtons } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { foundForAdmins, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { openPerson } from '../people/open-person.ts';
-import { personForAdmin } from '../people/person-asked.ts';
+import { personForAdmin, personNow } from '../people/person-asked.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { someNames } from '../some-names.ts';
@@ -44,16 +44,17 @@ const dayText = () =>
 
 const dayField = ({ endDate }: Offboarding) => ({ day: { ...dayText(), initial: endDate } });
 
+const toOffboard = personForAdmin(() => t`offboard people`);
+
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
   /** `day`: what was written. */
   payload: z.object({ personId: z.string(), day: z.iso.date().optional() }),
+  admit: toOffboard,
   title: () => t`Offboard someone`,
   submitLabel: () => t`Plan it`,
 
-  async fields({ personId, day }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
-    if (refused) return { refused };
+  async fields({ day }, { person, ...turn }) {
     if ((await turn.stores.offboardings.current(person.id))?.state === 'running')
       return { refused: begun() };
     return {
@@ -109,13 +110,12 @@ export const offboardAtOnce = formAction({
     ids: z.array(z.string()),
     past: z.enum(['hold', 'fire']),
   }),
+  admit: toOffboard,
   title: () => t`Offboard immediately?`,
   submitLabel: () => t`Offboard now`,
   tone: 'danger',
 
-  async fields({ personId, day }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
-    if (refused) return { refused };
+  async fields({ day }, { person, ...turn }) {
     return {
       intro: [
         t`The last day you chose (${showDay(day)}) is already over.`,
@@ -129,6 +129,8 @@ export const offboardAtOnce = formAction({
 
   submit: (_values, payload, turn) => plan(turn, payload),
 });
+
+const planned = foundForAdmins(() => t`offboard people`, plannedNow);
 
 export const moveOffboarding = formAction({
   id: 'offboarding.move',
@@ -162,7 +164,7 @@ export const stopOffboarding = formAction({
 
 /** `offboard Ann`: shows the offboarding that is planned or running, or the button that plans one. */
 export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
-  const { refused } = await personForAdmin(() => t`offboard people`, person.id, turn);
+  const { refused } = await toOffboard({ personId: person.id }, turn);
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return showCard(offboardingRef(current.id));
@@ -238,12 +240,10 @@ const hasLeft = (person: Person, names: string): Reply =>
     ),
   );
 
-async function planned(
+async function plannedNow(
   { offboardingId: id }: { readonly offboardingId: string },
   turn: Turn,
 ): Promise<OrRefused<{ readonly offboarding: Offboarding }>> {
-  const { refused } = await asAdmin(() => t`offboard people`, turn);
-  if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);
   return offboarding?.state === 'planned' ? { offboarding } : { refused: begun() };
 }
@@ -288,7 +288,7 @@ async function plan(
   turn: Turn,
   { personId, day: endDate, ids, past }: LastDay,
 ): Promise<SubmitReply> {
-  const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
+  const { person, refused } = await personNow({ personId }, turn);
   if (refused) return refuse(refused);
   const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
   const sequences = found.filter((each) => each !== undefined);

@@ -77,8 +77,7 @@ export const offboardingCard = liveCard({
 });
 
 export const turnOffboardingPage = turnPage(
-  'offboarding.page',
-  offboardingPayload,
+  { id: 'offboarding.page', payload: offboardingPayload },
   offboardingCard,
 );
 

@@ -6,7 +6,7 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Authenticator } from '../../../engine/step-up/authenticator.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, showCard } from '../../view/action.ts';
 import type { Block, Button } from '../../view/card.ts';
@@ -63,7 +63,7 @@ export const accountCard = liveCard({
 export const openAccount = buttonAction({
   id: 'person.account.open',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
 
   handle: async ({ personId }) => showCard(accountCard.with({ personId })),
 });

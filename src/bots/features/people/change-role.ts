@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Role } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, strong } from '../../view/card.ts';
 import { leftAlone } from '../../view/left-alone.ts';
@@ -27,7 +27,7 @@ const options = (): readonly { readonly value: Role; readonly label: string }[] 
 export const changeRole = formAction({
   id: 'person.role',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
   title: () => t`Change the role`,
   submitLabel: () => t`Save`,
 

@@ -5,7 +5,7 @@ import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PersonDetails } from '../../../engine/people/person-details.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -19,7 +19,7 @@ const wanted = () => t`change people`;
 export const editPerson = formAction({
   id: 'person.edit',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
   title: () => t`Edit a person`,
   submitLabel: () => t`Save`,
 

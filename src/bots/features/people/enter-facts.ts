@@ -43,10 +43,12 @@ export const enterFacts = formAction({
 });
 
 /** Every fact that integrations need, with its value. An admin can correct or clear it. */
+const wanted = () => t`change facts about people`;
+
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
   title: () => t`Facts about a person`,
   submitLabel: () => t`Save`,
 
@@ -75,8 +77,6 @@ export const editFacts = formAction({
     return kept.kind === 'taken' ? refuseFact(kept) : showPerson(personId);
   },
 });
-
-const wanted = () => t`change facts about people`;
 
 interface Invalid {
   readonly kind: 'invalid';

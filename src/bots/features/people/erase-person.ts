@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure, whyNotErasedYet } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction, sayToPerson } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -18,7 +18,7 @@ const NAMED = 10;
 export const erasePerson = formAction({
   id: 'person.erase',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`erase people`, personId, turn),
+  admit: personForAdmin(() => t`erase people`),
   title: () => t`Erase a person`,
   submitLabel: () => t`Erase for good`,
   tone: 'danger',

@@ -16,7 +16,7 @@ import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 import { change } from '../change.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
@@ -32,6 +32,12 @@ const LONGEST_TYPED = 200;
 /** As many of one name are said. */
 const MAX_FORMER = 5;
 
+const toHire = foundForAdmins(
+  ({ worksHere }: { readonly worksHere?: true | undefined }) =>
+    worksHere ? t`add colleagues` : t`add new hires`,
+  async () => ({}),
+);
+
 export const hirePerson = formAction({
   id: 'person.hire',
   payload: z.object({
@@ -43,8 +49,7 @@ export const hirePerson = formAction({
     /** A colleague who works here already: no new hire, and nothing that new hires get. */
     worksHere: z.literal(true).optional(),
   }),
-  admit: ({ worksHere }, turn: Turn) =>
-    asAdmin(() => (worksHere ? t`add colleagues` : t`add new hires`), turn),
+  admit: toHire,
   title: ({ worksHere }) => (worksHere ? t`Add a colleague` : t`Hire someone`),
   submitLabel: () => t`Add`,
 

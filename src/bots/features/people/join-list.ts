@@ -20,7 +20,7 @@ import {
 import { type Block, buttonRow, type Card, muted, note, paragraph } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, asReader } from '../admins.ts';
+import { adminsTo, readersTo } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
@@ -48,7 +48,7 @@ export const joinsCard = liveCard({
 export const openJoins = buttonAction({
   id: 'joins.open',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
+  admit: readersTo(whatIsWanted),
 
   handle: async (): Promise<Reply> => showCard(joinsCard.with({ page: 0 })),
 });
@@ -56,7 +56,7 @@ export const openJoins = buttonAction({
 export const turnJoinsPage = buttonAction({
   id: 'joins.page',
   payload,
-  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
+  admit: readersTo(whatIsWanted),
   refusesInPlace: true,
   handle: async ({ page }) => replaceWith(joinsCard.with({ page })),
 });
@@ -66,7 +66,7 @@ export const ignoreListed = buttonAction({
   id: 'joins.ignore',
   payload: payload.extend({ joinId: z.string() }),
 
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   refusesInPlace: true,
 
   async handle({ joinId, page }, turn) {
@@ -79,7 +79,7 @@ export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
   /** `until`: when the newest joined who was on the list. Buttons of older cards don't say it. */
   payload: z.object({ until: z.number().optional() }),
-  admit: (_payload, turn: Turn) => asAdmin(whatIsWanted, turn),
+  admit: adminsTo(whatIsWanted),
   title: () => t`Add no one`,
   submitLabel: () => t`Add no one`,
 
@@ -95,10 +95,10 @@ export const ignoreAllJoins = formAction({
     };
   },
 
-  async submit(_values, { until }, { admin, ...turn }): Promise<Reply> {
+  async submit(_values, { until }, turn): Promise<Reply> {
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY }, timeOf(until));
-      const count = await tx.joins.ignoreOpen(admin.id, timeOf(until));
+      const count = await tx.joins.ignoreOpen(turn.actor.id, timeOf(until));
       await auditIgnored(tx, turn, { count });
       await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;

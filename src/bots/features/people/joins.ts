@@ -9,7 +9,7 @@ import { joinSubject, noteJoin } from '../../../engine/people/joins.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { readEmail } from '../../../engine/people/person-details.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
-import type { Reader, Services, Turn } from '../../live/context.ts';
+import type { Reader, Services } from '../../live/context.ts';
 import { addressesOf, matchOf } from '../../live/identify.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, replaceWith } from '../../view/action.ts';
@@ -17,7 +17,7 @@ import { type Button, type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import type { ChatProfile, Inbound } from '../../view/platform.ts';
-import { asAdmin } from '../admins.ts';
+import { adminsTo } from '../admins.ts';
 import { hirePerson } from './hire-person.ts';
 import { ignoreOne, joinsCard } from './join-list.ts';
 import { openPerson } from './open-person.ts';
@@ -45,7 +45,7 @@ export const joinCard = liveCard({
 export const ignoreJoin = buttonAction({
   id: 'join.ignore',
   payload,
-  admit: (_payload, turn: Turn) => asAdmin(() => t`choose who is added`, turn),
+  admit: adminsTo(() => t`choose who is added`),
   refusesInPlace: true,
 
   async handle({ joinId }, turn) {

@@ -5,7 +5,7 @@ import { deactivate, reactivate } from '../../../engine/people/change-person.ts'
 import { fullName } from '../../../engine/people/directory.ts';
 import { sayAddress } from '../../../engine/people/no-address.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import { actorOf } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
@@ -17,7 +17,7 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const deactivatePerson = formAction({
   id: 'person.deactivate',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`deactivate people`, personId, turn),
+  admit: personForAdmin(() => t`deactivate people`),
   title: () => t`Deactivate a person`,
   submitLabel: () => t`Deactivate`,
   tone: 'danger',
@@ -44,7 +44,7 @@ export const deactivatePerson = formAction({
 export const reactivatePerson = formAction({
   id: 'person.reactivate',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(() => t`reactivate people`, personId, turn),
+  admit: personForAdmin(() => t`reactivate people`),
   title: () => t`Reactivate a person`,
   submitLabel: () => t`Reactivate`,
 

@@ -13,7 +13,8 @@ import { type Card, code, note, rich, strong, withButtons } from '../../view/car
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
-import { personForAdmin } from './person-asked.ts';
+import { foundForAdmins } from '../admins.ts';
+import { type PersonTarget, personNow } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 import { roleWords } from './person-words.ts';
 
@@ -29,10 +30,15 @@ const chatUser = z.object({
   userId: z.string(),
 });
 
+const personToLink = foundForAdmins(
+  { what: wanted, about: ({ personId }: PersonTarget) => ({ personId }) },
+  personNowToLink,
+);
+
 export const linkChat = formAction({
   id: 'person.link',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personToLink(personId, turn),
+  admit: personToLink,
   title: () => t`Link a chat user`,
   submitLabel: () => t`Next`,
 
@@ -66,7 +72,7 @@ export const linkChat = formAction({
 export const confirmChatLink = buttonAction({
   id: 'person.link-confirm',
   payload: chatUser.extend({ personId: z.string() }),
-  admit: ({ personId }, turn: Turn) => personToLink(personId, turn),
+  admit: personToLink,
   refusesInPlace: true,
 
   async handle({ personId, ...user }, turn) {
@@ -91,12 +97,12 @@ export const cancelChatLink = buttonAction({
   handle: async () => replaceWith(nothingLinked(t`You cancelled it.`)),
 });
 
-async function personToLink(personId: string, turn: Turn) {
-  const asked = await personForAdmin(wanted, personId, turn);
-  if (!asked.person || asked.person.active) return asked;
+async function personNowToLink(target: PersonTarget, turn: Turn): ReturnType<typeof personNow> {
+  const found = await personNow(target, turn);
+  if (!found.person || found.person.active) return found;
   return {
     refused: note(
-      t`${fullName(asked.person)} has left`,
+      t`${fullName(found.person)} has left`,
       t`Someone who has left can't be linked to a chat user. Reactivate them first.`,
     ),
   };

@@ -4,16 +4,20 @@ import type { Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 
 /** @param what completes the sentence "You can't …" */
-export async function personForAdmin(
-  what: () => string,
-  personId: string,
+export const personForAdmin = (what: () => string) =>
+  foundForAdmins({ what, about: ({ personId }: PersonTarget) => ({ personId }) }, personNow);
+
+export interface PersonTarget {
+  readonly personId: string;
+}
+
+export async function personNow(
+  { personId }: PersonTarget,
   turn: Turn,
 ): Promise<OrRefused<{ readonly person: Person }>> {
-  const { refused } = await asAdmin(what, turn, { personId });
-  if (refused) return { refused };
   const person = await turn.stores.people.find(personId);
   return person ? { person } : { refused: gone() };
 }

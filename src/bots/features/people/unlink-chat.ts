@@ -3,7 +3,6 @@ import { t } from '../../../core/translate.ts';
 import { unlinkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
-import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
@@ -18,7 +17,7 @@ const wanted = () => t`unlink chat users`;
 export const unlinkChat = formAction({
   id: 'person.unlink',
   payload: personPayload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
   title: () => t`Unlink a chat user`,
   submitLabel: () => t`Unlink`,
   tone: 'danger',

@@ -40,8 +40,7 @@ async function routeSentences(
 export const openPolicy = buttonAction({
   id: 'policy.open',
   payload: targetPayload,
-  admit: (target, turn: Turn) =>
-    targetAt(target, { right: 'see app', what: () => t`see who approves` }, turn),
+  admit: targetAt({ right: 'see app', what: () => t`see who approves` }),
   handle: async (_target, { integration }) => showPolicy(integration.id),
 });
 
@@ -115,7 +114,7 @@ const wanted = () => t`change the owners of integrations`;
 export const setOwners = formAction({
   id: 'policy.owners',
   payload: targetPayload,
-  admit: (target, turn: Turn) => targetOf(target, wanted, turn),
+  admit: targetOf(wanted),
   title: () => t`Owners`,
   submitLabel: () => t`Save`,
 

@@ -8,7 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import { type Reply, showCard } from '../../view/action.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { change } from '../change.ts';
-import { type Targeted, targetAt, targetPayload } from '../integrations/integration-target.ts';
+import { targetAt, targetPayload } from '../integrations/integration-target.ts';
 
 /** A button of the card, which names the version that it shows: stages and cases have no ids. */
 export const policyTarget = targetPayload.extend({ version: z.number().int() });
@@ -34,8 +34,7 @@ export const changeRoute = (
   edit: (route: Route) => Route,
 ) => change(turn, (tx, by) => editRoute(tx, integrationId, { ...by, seen, change: edit }));
 
-export const integrationFor = (
-  target: z.infer<typeof targetPayload>,
-  turn: Turn,
-): Promise<Targeted> =>
-  targetAt(target, { right: 'change approvers', what: () => t`change who approves` }, turn);
+export const integrationFor = targetAt({
+  right: 'change approvers',
+  what: () => t`change who approves`,
+});

@@ -8,6 +8,7 @@ import { type Campaign, nextOn } from '../../../engine/reviews/campaign.ts';
 import { maySeeCampaign } from '../../../engine/reviews/campaigns.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
+import { ownersTo } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown, type Rows, rowsAt } from '../paging.ts';
 import { openCampaign } from './campaign-card.ts';
@@ -19,7 +20,7 @@ const wanted = () => t`see access reviews`;
 const campaigns: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'review-campaigns.page',
   payload: pageShown,
-  forOwners: wanted,
+  admit: ownersTo(wanted),
 
   read: async (_shown, at, turn) => ({
     ...(await seen(at, turn)),

@@ -240,7 +240,7 @@ export const openPart = buttonAction({
   },
 });
 
-export const turnReviewPage = turnPage('review.page', reviewPayload, reviewCard);
+export const turnReviewPage = turnPage({ id: 'review.page', payload: reviewPayload }, reviewCard);
 
 export const searchReview = formAction({
   id: 'review.search',

@@ -11,7 +11,7 @@ import { startReview } from '../../../engine/reviews/start-review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply, showCard } from '../../view/action.ts';
 import { showDay } from '../../view/dates.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { auditRefusal, ownersTo, refuse } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { appNotSeen } from '../whom-to-ask.ts';
@@ -28,7 +28,7 @@ const wanted = () => t`see access reviews`;
 const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'reviews.page',
   payload: pageShown,
-  forOwners: wanted,
+  admit: ownersTo(wanted),
 
   async read(_shown, at, { stores, actor }) {
     const isReader = maySeeSetUp(actor);

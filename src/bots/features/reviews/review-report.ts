@@ -34,7 +34,7 @@ import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { asAdmin, auditRefusal, refuse } from '../admins.ts';
+import { adminsTo, auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow, openButton } from '../list-card.ts';
 import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
@@ -115,7 +115,10 @@ export const reviewReport = liveCard({
 
 const fact = (name: string, count: number): Fact => [name, sayNumber(count)];
 
-export const turnReportPage = turnPage('review.report-page', reportPayload, reviewReport);
+export const turnReportPage = turnPage(
+  { id: 'review.report-page', payload: reportPayload },
+  reviewReport,
+);
 
 /** The other lists. */
 const partButtons = ({ reviewId }: ReportPayload, part: Part, isOpen: boolean): readonly Button[] =>
@@ -252,11 +255,13 @@ export const endReviewNow = formAction({
   },
 });
 
+const wantedRemoval = () => t`remove what a review left undecided`;
+
 /** Remove it…: the yes of an admin where very much is undecided. */
 export const removeUndecided = formAction({
   id: 'review.remove-undecided',
   payload: z.object({ reviewId: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(wantedRemoval, turn),
+  admit: adminsTo(wantedRemoval),
   title: () => t`Remove what is undecided`,
   submitLabel: () => t`Remove`,
   tone: 'danger',
@@ -289,8 +294,6 @@ const notHeld = (): Card =>
     t`There is nothing to say yes to any more`,
     t`Another admin has said yes, or the review has ended. Its card says how it stands.`,
   );
-
-const wantedRemoval = () => t`remove what a review left undecided`;
 
 async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undefined> {
   const what = () => t`close reviews`;

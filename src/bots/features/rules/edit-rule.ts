@@ -25,7 +25,7 @@ import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/ac
 import { note, type Text } from '../../view/card.ts';
 import type { FieldErrors, Fields, Option, OrErrors } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { change, changedFrom, unlessFailed } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { wholeNumber, wholeNumberError } from '../typed-text.ts';
@@ -90,7 +90,7 @@ function readDays(typed: { readonly before: string; readonly overlap: string }):
 export const makeRule = formAction({
   id: 'rule.make',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(toChangeRules, turn),
+  admit: adminsTo(toChangeRules),
   title: () => t`New rule`,
   submitLabel: () => t`Create`,
 

@@ -10,7 +10,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply, replaceWith } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, readersTo, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
@@ -31,7 +31,7 @@ const MAX_SHOWN_REASON = 200;
 const list = listCard({
   id: 'rule.exceptions-page',
   payload: pageShown.extend({ ruleId: z.string() }),
-  forReaders: whatIsWanted,
+  admit: readersTo(whatIsWanted),
 
   async read({ ruleId }, at, { stores, now }): Promise<Listed> {
     const { exceptions, total } = await stores.ruleExceptions.ofRule(ruleId, now(), at);
@@ -76,7 +76,7 @@ function exceptionWords({ reason, endsAt }: RuleException, turn: Turn): string {
 export const openExceptions = buttonAction({
   id: 'rule.exceptions',
   payload: ruleTarget.extend({ page: z.number().int().nonnegative() }),
-  admit: (shown, turn: Turn) => ruleToRead(whatIsWanted, shown.ruleId, turn),
+  admit: ruleToRead(whatIsWanted),
 
   handle: async (shown, turn): Promise<Reply> => list.reply(shown, turn),
 });
@@ -84,7 +84,7 @@ export const openExceptions = buttonAction({
 export const endException = buttonAction({
   id: 'rule.end-exception',
   payload: pageShown.extend({ ruleId: z.string(), exceptionId: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`end exceptions from rules`, turn),
+  admit: adminsTo(() => t`end exceptions from rules`),
 
   async handle({ exceptionId, ...shown }, turn): Promise<Reply> {
     const ended = await change(turn, (tx, by) => endIt(tx, exceptionId, by));

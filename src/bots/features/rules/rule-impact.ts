@@ -15,7 +15,7 @@ import { definitionOf } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
-import { asReader } from '../admins.ts';
+import { readersTo } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -84,7 +84,7 @@ async function dryRun(about: Target, turn: Turn): Promise<NamedImpact | undefine
 const list: ListCard<ImpactPage> = listCard({
   id: 'rule.impact-page',
   payload: shown,
-  forReaders: whatIsWanted,
+  admit: readersTo(whatIsWanted),
 
   async read({ text, ...about }, at, turn): Promise<Listed> {
     const run = await dryRun(about, turn);
@@ -131,13 +131,14 @@ export const turnImpactPage = list.turnPage;
 export const openImpact = buttonAction({
   id: 'rule.impact',
   payload: target,
+  right: 'see the set-up',
   handle: (about, turn: Turn) => list.reply({ ...about, page: 0, text: '' }, turn),
 });
 
 export const searchImpact: FormOf<Omit<ImpactPage, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
   payload: searched,
-  admit: (_payload, turn: Turn) => asReader(whatIsWanted, turn),
+  admit: readersTo(whatIsWanted),
   title: () => t`Search people`,
   submitLabel: () => t`Search`,
 

@@ -7,11 +7,11 @@ import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { retryTrouble } from '../../../engine/rules/retry-trouble.ts';
 import { isNotConfirmed } from '../../../engine/rules/rule.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import type { Reader } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 import { change } from '../change.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openRule } from './rules-list.ts';
@@ -68,14 +68,18 @@ export const ruleNotice = liveCard({
   },
 });
 
+const toTryAgain = foundForAdmins(
+  {
+    what: () => t`retry what a rule grants`,
+    about: ({ personId, integrationId }: z.infer<typeof payload>) => ({ personId, integrationId }),
+  },
+  async () => ({}),
+);
+
 export const tryRuleAgain = buttonAction({
   id: 'rule.try-again',
   payload,
-  admit: (about, turn: Turn) =>
-    asAdmin(() => t`retry what a rule grants`, turn, {
-      personId: about.personId,
-      integrationId: about.integrationId,
-    }),
+  admit: toTryAgain,
 
   async handle(about, turn): Promise<Reply> {
     await change(turn, (tx, by) => retryTrouble(tx, about, by));

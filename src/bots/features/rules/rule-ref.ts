@@ -7,7 +7,7 @@ import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { asAdmin, asReader } from '../admins.ts';
+import { foundForAdmins, foundForReaders } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
 export const ruleTarget = z.object({ ruleId: z.string() });
@@ -25,25 +25,12 @@ type Targeted = OrRefused<{ readonly rule: Rule }>;
 export const toChangeRules = (): string => t`change rules`;
 
 /** The rule in its current state, for an admin. */
-export async function ruleFor(
-  { ruleId }: { readonly ruleId: string },
-  turn: Turn,
-): Promise<Targeted> {
-  const { refused } = await asAdmin(toChangeRules, turn);
-  return refused ? { refused } : ruleNow(ruleId, turn);
-}
+export const ruleFor = foundForAdmins(toChangeRules, ruleNow);
 
 /** The same, for who reads it. @param what completes the sentence "You can't …" */
-export async function ruleToRead(
-  what: () => string,
-  ruleId: string,
-  turn: Turn,
-): Promise<Targeted> {
-  const { refused } = await asReader(what, turn);
-  return refused ? { refused } : ruleNow(ruleId, turn);
-}
+export const ruleToRead = (what: () => string) => foundForReaders(what, ruleNow);
 
-async function ruleNow(ruleId: string, turn: Turn): Promise<Targeted> {
+async function ruleNow({ ruleId }: { readonly ruleId: string }, turn: Turn): Promise<Targeted> {
   const rule = await turn.stores.rules.find(ruleId);
   return rule && !rule.deletedAt ? { rule } : { refused: deletedRule(rule) };
 }

@@ -8,6 +8,7 @@ import { stillWords } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
+import { readersTo } from '../admins.ts';
 import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 import { makeRule } from './edit-rule.ts';
@@ -25,7 +26,7 @@ interface Listed {
 
 const list: SearchableList = searchableList({
   id: 'rules.page',
-  forReaders: whatIsWanted,
+  admit: readersTo(whatIsWanted),
 
   async read({ text }, at, { stores }): Promise<Listed> {
     const found = await stores.rules.list(text, at);
@@ -58,6 +59,7 @@ export const { turnPage: turnRulesPage, search: searchRules, open: openRules } =
 export const openRule = buttonAction({
   id: 'rules.open',
   payload: z.object({ ruleId: z.string() }),
+  right: 'see the set-up',
   handle: async ({ ruleId }, _turn: Turn) => showRule(ruleId),
 });
 

@@ -5,7 +5,6 @@ import { sayStored } from '../../../core/stored-sentence.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Run, Step } from '../../../engine/runs/run.ts';
-import type { Turn } from '../../live/context.ts';
 import { buttonAction, sayToPerson } from '../../view/action.ts';
 import {
   type Block,
@@ -17,7 +16,7 @@ import {
   rich,
   type Text,
 } from '../../view/card.ts';
-import { asReader, refuse } from '../admins.ts';
+import { readersTo, refuse } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
 
@@ -27,7 +26,7 @@ const RESPONSE_SHOWN = 600;
 export const showRunDetails = buttonAction({
   id: 'run.details',
   payload: runPayload,
-  admit: (_payload, turn: Turn) => asReader(() => t`see technical details`, turn),
+  admit: readersTo(() => t`see technical details`),
 
   async handle({ runId }, turn) {
     const { stores } = turn;

@@ -26,7 +26,7 @@ const payload = z.object({ personId: z.string() });
 export const assignSequence = formAction({
   id: 'sequence.assign',
   payload,
-  admit: ({ personId }, turn: Turn) => personForAdmin(wanted, personId, turn),
+  admit: personForAdmin(wanted),
   title: () => t`Assign a sequence`,
   submitLabel: () => t`Assign`,
 

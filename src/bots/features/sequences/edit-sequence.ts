@@ -14,7 +14,7 @@ import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/ac
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { change, changedFrom, unlessFailed } from '../change.ts';
 import { confirmField, unlessConfirmed } from '../confirm-name.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
@@ -42,7 +42,7 @@ const hiresField = (initial: 'every' | 'chosen') =>
 export const makeSequence = formAction({
   id: 'sequence.make',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(() => t`create sequences`, turn),
+  admit: adminsTo(() => t`create sequences`),
   title: () => t`New sequence`,
   submitLabel: () => t`Create`,
 
@@ -78,7 +78,7 @@ export const makeSequence = formAction({
 export const editSequence = formAction({
   id: 'sequence.edit',
   payload: sequenceTarget,
-  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`change sequences`, sequenceId, turn),
+  admit: sequenceFor(() => t`change sequences`),
   title: () => t`Edit the sequence`,
   submitLabel: () => t`Save`,
 
@@ -107,7 +107,7 @@ const fieldsOf = ({ name, isForEveryHire }: Sequence) =>
 export const turnSequence = buttonAction({
   id: 'sequence.turn',
   payload: sequenceTarget.extend({ on: z.boolean() }),
-  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`change sequences`, sequenceId, turn),
+  admit: sequenceFor(() => t`change sequences`),
 
   async handle({ sequenceId, on }, turn): Promise<Reply> {
     const changed = await change(turn, (tx, by) =>
@@ -120,7 +120,7 @@ export const turnSequence = buttonAction({
 export const duplicateSequence = buttonAction({
   id: 'sequence.duplicate',
   payload: sequenceTarget,
-  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`create sequences`, sequenceId, turn),
+  admit: sequenceFor(() => t`create sequences`),
 
   async handle({ sequenceId }, turn): Promise<Reply> {
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
@@ -133,7 +133,7 @@ export const duplicateSequence = buttonAction({
 export const deleteSequence = formAction({
   id: 'sequence.delete',
   payload: sequenceTarget,
-  admit: ({ sequenceId }, turn: Turn) => sequenceFor(() => t`delete sequences`, sequenceId, turn),
+  admit: sequenceFor(() => t`delete sequences`),
   title: () => t`Delete a sequence`,
   submitLabel: () => t`Delete`,
   tone: 'danger',

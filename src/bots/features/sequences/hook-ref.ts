@@ -7,7 +7,7 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import type { Turn } from '../../live/context.ts';
 import type { OrRefused, Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, asReader, refuse } from '../admins.ts';
+import { foundForAdmins, foundForReaders, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 
 const wanted = () => t`change webhooks`;
@@ -18,16 +18,10 @@ type HookPayload = z.infer<typeof hookPayload>;
 type Targeted = OrRefused<{ readonly hook: Hook }>;
 
 /** Checked at each click: the actor is an admin, and the webhook still exists. */
-export async function hookFor(about: HookPayload, turn: Turn): Promise<Targeted> {
-  const { refused } = await asAdmin(wanted, turn);
-  return refused ? { refused } : hookNow(about, turn);
-}
+export const hookFor = foundForAdmins(wanted, hookNow);
 
 /** The same, for who reads it. */
-export async function hookToRead(about: HookPayload, turn: Turn): Promise<Targeted> {
-  const { refused } = await asReader(() => t`see webhooks`, turn);
-  return refused ? { refused } : hookNow(about, turn);
-}
+export const hookToRead = foundForReaders(() => t`see webhooks`, hookNow);
 
 async function hookNow({ hookId }: HookPayload, turn: Turn): Promise<Targeted> {
   const hook = await turn.stores.hooks.find(hookId);

@@ -31,7 +31,7 @@ const picker: SearchedPicker<SequenceAppPick> = searchedPicker(
   'sequence.pick-integration',
   pickPayload,
   {
-    admit: ({ sequenceId }, turn) => sequenceFor(toChange, sequenceId, turn),
+    admit: sequenceFor(toChange),
     card: (shown, { sequence, ...turn }) => pickerCard(sequence.name, shown, turn),
   },
 );

@@ -82,7 +82,10 @@ export const sequenceCard = liveCard({
   },
 });
 
-export const turnSequencePage = turnPage('sequence.page', sequencePayload, sequenceCard);
+export const turnSequencePage = turnPage(
+  { id: 'sequence.page', payload: sequencePayload, right: 'see the set-up' },
+  sequenceCard,
+);
 
 const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] =>
   compact([

@@ -9,9 +9,9 @@ import type { OrRefused, Reply } from '../../view/action.ts';
 import { outdatedForm } from '../../view/answers.ts';
 import { note } from '../../view/card.ts';
 import type { Option } from '../../view/form.ts';
-import { refuse } from '../admins.ts';
+import { foundForAdmins, refuse } from '../admins.ts';
 import { change, unlessFailed } from '../change.ts';
-import { sequenceFor, showSequence } from './sequence-ref.ts';
+import { sequenceNow, showSequence } from './sequence-ref.ts';
 
 /** Without `itemId`: a new one. */
 export const itemTarget = z.object({ sequenceId: z.string(), itemId: z.string().optional() });
@@ -26,11 +26,13 @@ export interface ItemFacts {
   readonly tasks: readonly Option[];
 }
 
-export async function itemFor(
+export const itemFor = foundForAdmins(() => t`change sequences`, itemNow);
+
+async function itemNow(
   { sequenceId, itemId }: ItemTarget,
   turn: Turn,
 ): Promise<OrRefused<ItemFacts>> {
-  const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
+  const { sequence, refused } = await sequenceNow({ sequenceId }, turn);
   if (refused) return { refused };
   const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);
   if (itemId !== undefined && (!item || item.removedAt))

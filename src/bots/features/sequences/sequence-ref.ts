@@ -7,7 +7,7 @@ import type { Turn } from '../../live/context.ts';
 import { type OrRefused, type Reply, showCard } from '../../view/action.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { cardRefs } from '../../view/live-card.ts';
-import { asAdmin } from '../admins.ts';
+import { foundForAdmins } from '../admins.ts';
 import { pageShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 
@@ -27,13 +27,12 @@ export const showSequence = (sequenceId: string): Reply =>
   showCard(sequenceRefs.with({ sequenceId, page: 0 }));
 
 /** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */
-export async function sequenceFor(
-  what: () => string,
-  sequenceId: string,
+export const sequenceFor = (what: () => string) => foundForAdmins(what, sequenceNow);
+
+export async function sequenceNow(
+  { sequenceId }: { readonly sequenceId: string },
   turn: Turn,
 ): Promise<OrRefused<{ readonly sequence: Sequence }>> {
-  const { refused } = await asAdmin(what, turn);
-  if (refused) return { refused };
   const sequence = await turn.stores.sequences.find(sequenceId);
   return sequence && !sequence.deletedAt
     ? { sequence }

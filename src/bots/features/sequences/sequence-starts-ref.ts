@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
-import type { Turn } from '../../live/context.ts';
 import { type Reply, showCard } from '../../view/action.ts';
 import { cardRefs } from '../../view/live-card.ts';
 import { sequenceFor } from './sequence-ref.ts';
@@ -21,5 +20,4 @@ export const showStarts = (sequenceId: string): Reply =>
 const wanted = () => t`set when sequences start automatically`;
 
 /** The sequence in its current state, for an admin. */
-export const startsFor = ({ sequenceId }: { readonly sequenceId: string }, turn: Turn) =>
-  sequenceFor(wanted, sequenceId, turn);
+export const startsFor = sequenceFor(wanted);

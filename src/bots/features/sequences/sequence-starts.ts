@@ -171,6 +171,7 @@ const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
 export const openStarts = buttonAction({
   id: 'sequence.starts',
   payload: startsPayload,
+  right: 'see the set-up',
 
   handle: async ({ sequenceId }, _turn: Turn): Promise<Reply> => showStarts(sequenceId),
 });

@@ -5,6 +5,7 @@ import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
+import { readersTo } from '../admins.ts';
 import { listRow, openButton, type SearchableList, searchableList } from '../list-card.ts';
 import { makeSequence } from './edit-sequence.ts';
 import { showSequence } from './sequence-ref.ts';
@@ -21,7 +22,7 @@ interface Listed {
 
 const list: SearchableList = searchableList({
   id: 'sequences.page',
-  forReaders: whatIsWanted,
+  admit: readersTo(whatIsWanted),
 
   async read({ text }, at, { stores }): Promise<Listed> {
     const found = await stores.sequences.list(text, at);
@@ -60,6 +61,7 @@ export const { turnPage: turnSequencesPage, search: searchSequences, open: openS
 export const openSequence = buttonAction({
   id: 'sequences.open',
   payload: z.object({ sequenceId: z.string() }),
+  right: 'see the set-up',
   handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
 });
 

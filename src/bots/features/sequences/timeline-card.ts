@@ -75,7 +75,10 @@ export const timelineCard = liveCard({
   },
 });
 
-export const turnTimelinePage = turnPage('timeline.page', timelinePayload, timelineCard);
+export const turnTimelinePage = turnPage(
+  { id: 'timeline.page', payload: timelinePayload },
+  timelineCard,
+);
 
 /** Times are in the person's time zone, for every reader. */
 const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({

@@ -24,7 +24,7 @@ import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Block, paragraph, strong } from '../../view/card.ts';
 import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
-import { asReader } from '../admins.ts';
+import { readersTo } from '../admins.ts';
 import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
@@ -46,7 +46,7 @@ const audit: ListCard<AuditLogPayload> = listCard({
   id: 'audit.page',
   payload,
   size: LONG_PAGE,
-  forReaders: wanted,
+  admit: readersTo(wanted),
 
   async read({ filter }, at, turn) {
     const { stores } = turn;
@@ -92,7 +92,7 @@ export const turnAuditPage = audit.turnPage;
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
-  admit: (_payload, turn: Turn) => asReader(wanted, turn),
+  admit: readersTo(wanted),
   title: () => t`Filter the audit log`,
   submitLabel: () => t`Show`,
 

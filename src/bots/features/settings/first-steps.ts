@@ -24,7 +24,7 @@ import {
   strong,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, asAdmin, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { importPeople } from '../imports/import-people.ts';
 import { addByHand } from '../integrations/add-by-hand.ts';
@@ -63,10 +63,12 @@ export const firstSteps = liveCard({
   },
 });
 
+const wanted = () => t`set up Latchkey`;
+
 export const lookAgain = buttonAction({
   id: 'setup.look',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   refusesInPlace: true,
   handle: async () => replaceWith(firstSteps.with({})),
 });
@@ -74,7 +76,7 @@ export const lookAgain = buttonAction({
 export const keyIsCopied = buttonAction({
   id: 'setup.key-copied',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
 
   async handle(_payload, turn): Promise<Reply> {
     await change(turn, async (tx, by) => {
@@ -88,8 +90,6 @@ export async function openFirstSteps(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   return refused ? refuse(refused) : showCard(firstSteps.with({}));
 }
-
-const wanted = () => t`set up Latchkey`;
 
 /** Counts what Latchkey can't work without. */
 function titleOf(steps: readonly SetUpStep[]): string {

@@ -4,12 +4,12 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import { asReader } from '../admins.ts';
+import { readersTo } from '../admins.ts';
 
 export const openOverview = buttonAction({
   id: 'overview.page-link',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asReader(() => t`see the overview`, turn),
+  admit: readersTo(() => t`see the overview`),
 
   handle: async (_payload, turn): Promise<Reply> =>
     sendLink(

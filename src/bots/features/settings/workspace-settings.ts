@@ -10,7 +10,7 @@ import { buttonAction, formAction, type Reply, showCard } from '../../view/actio
 import { buttonRow, factList, muted, paragraph } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, asReader, refuse } from '../admins.ts';
+import { adminsTo, asReader, refuse } from '../admins.ts';
 import { changedFrom } from '../change.ts';
 import { managedByFiles } from '../managed-by-files.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
@@ -65,6 +65,7 @@ export async function openSettings(turn: Turn): Promise<Reply> {
 export const showSettings = buttonAction({
   id: 'settings.show',
   payload: z.object({}),
+  right: 'see the set-up',
   handle: (_payload, turn: Turn) => openSettings(turn),
 });
 
@@ -74,7 +75,7 @@ const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply =>
 export const editSettings = formAction({
   id: 'settings.edit',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   title: () => t`Settings`,
   submitLabel: () => t`Save`,
 
@@ -94,7 +95,7 @@ export const editSettings = formAction({
 export const noNoticePlace = buttonAction({
   id: 'settings.no-notices',
   payload: z.object({}),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
 
   async handle(_payload, turn): Promise<Reply> {
     const refused = await saveSettings({ notices: undefined }, turn);

@@ -32,6 +32,7 @@ const answering = (id: string, answer: typeof declineAuthenticator) =>
   buttonAction({
     id,
     payload,
+    right: 'set up',
 
     async handle({ authenticatorId }, turn: Turn): Promise<Reply> {
       const said = await turn.transact((tx) => answer(tx, authenticatorId, witnessOf(turn)));
@@ -45,6 +46,7 @@ const CHECK = 'check';
 export const confirmTheirs = formAction({
   id: 'authenticator.confirm',
   payload,
+  right: 'set up',
   title: () => t`Confirm the authenticator`,
   submitLabel: () => t`Confirm`,
 
@@ -127,6 +129,7 @@ export const unlockTheirs = answering('authenticator.unlock', unlockAuthenticato
 export const removeTheirs = formAction({
   id: 'authenticator.remove',
   payload,
+  right: 'set up',
   title: () => t`Remove the authenticator?`,
   submitLabel: () => t`Remove`,
   tone: 'danger',

@@ -12,7 +12,7 @@ import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, OrErrors } from '../../view/form.ts';
 import { asOfNow, leftAlone } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { adminsTo, refuse } from '../admins.ts';
 import { type PersonAnswers, personAnswered, personFields } from '../people/person-fields.ts';
 
 const wanted = () => t`reassign tasks`;
@@ -20,7 +20,7 @@ const wanted = () => t`reassign tasks`;
 export const reassignTask = formAction({
   id: 'task.reassign',
   payload: z.object({ taskId: z.string() }),
-  admit: (_payload, turn: Turn) => asAdmin(wanted, turn),
+  admit: adminsTo(wanted),
   title: () => t`Reassign the task`,
   submitLabel: () => t`Save`,
 

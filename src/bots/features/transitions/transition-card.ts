@@ -66,7 +66,10 @@ export const transitionCard = liveCard({
   },
 });
 
-export const turnTransitionPage = turnPage('transition.page', transitionPayload, transitionCard);
+export const turnTransitionPage = turnPage(
+  { id: 'transition.page', payload: transitionPayload },
+  transitionCard,
+);
 
 interface Drawn {
   readonly transition: Transition;
