@@ -54,7 +54,7 @@ const review: Command<Turn> = {
   wordsAlone: ['zugriffsprüfung', 'zugriffsprüfungen'],
   usage: 'review',
   summary: () => t`access reviews: managers keep or revoke their reports' access`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (_args, turn) => openReviews(turn),
 };
 
@@ -63,7 +63,7 @@ const audit: Command<Turn> = {
   wordsAlone: ['prüfprotokoll', 'protokoll'],
   usage: 'audit [person]',
   summary: () => t`who did what, when and from where`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (args, turn) =>
     args.length === 0 ? openAudit(turn) : aboutPerson(args, 'audit', turn),
 };
@@ -74,7 +74,7 @@ const findings: Command<Turn> = {
   usage: 'findings',
   summary: () =>
     t`accounts that don't match what Latchkey knows: found, left behind, orphaned, missing, unused`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (_args, turn) => openFindings(turn),
 };
 
@@ -114,7 +114,7 @@ const importWord: Command<Turn> = {
   wordsAlone: ['importe', 'importieren'],
   usage: 'import [integration]',
   summary: () => t`import people from the HR system, or from a CSV file you attach`,
-  forAdmins: true,
+  right: 'set up',
   run: importFrom,
 };
 
@@ -123,7 +123,7 @@ const settings: Command<Turn> = {
   wordsAlone: ['einstellungen'],
   usage: 'settings',
   summary: () => t`settings for the whole workspace`,
-  forReaders: true,
+  right: 'see the set-up',
   run: (_args, turn) => settingsFrom(turn),
 };
 
@@ -132,7 +132,7 @@ const notices: Command<Turn> = {
   wordsAlone: ['hinweise'],
   usage: 'notices [integration]',
   summary: () => t`send notifications to the channel where you type this`,
-  forAdmins: true,
+  right: 'set up',
   run: placeNotices,
 };
 
@@ -141,7 +141,7 @@ const hire: Command<Turn> = {
   wordsAlone: ['neuzugang', 'einstellen'],
   usage: 'hire [name]',
   summary: () => t`add a new hire before their first day`,
-  forAdmins: true,
+  right: 'set up',
   run: (args, turn) => {
     const form = hireFrom(args);
     return hirePerson.press(form.payload, turn);
@@ -216,7 +216,7 @@ const sequences: Command<Turn> = {
   wordsAlone: ['sequenzen'],
   usage: 'sequences [name]',
   summary: () => t`access, messages and tasks around someone's first or last day`,
-  forReaders: true,
+  right: 'see the set-up',
   run: (args, turn) => openSequences(plainText(args), turn),
 };
 
@@ -225,7 +225,7 @@ const bundles: Command<Turn> = {
   wordsAlone: ['pakete'],
   usage: 'bundles [name]',
   summary: () => t`sets of apps that people request as one`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (args, turn) => openBundles(plainText(args), turn),
 };
 
@@ -234,7 +234,7 @@ const rules: Command<Turn> = {
   wordsAlone: ['regeln'],
   usage: 'rules [name]',
   summary: () => t`who has which apps because of their department, position and more`,
-  forReaders: true,
+  right: 'see the set-up',
   run: (args, turn) => openRules(plainText(args), turn),
 };
 
@@ -243,7 +243,7 @@ const overview: Command<Turn> = {
   wordsAlone: ['übersicht'],
   usage: 'overview',
   summary: () => t`who has what, and why, on pages in the browser`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (_args, turn) => overviewFrom(turn),
 };
 
@@ -251,7 +251,7 @@ const events: Command<Turn> = {
   word: 'events',
   usage: 'events',
   summary: () => t`addresses of yours that receive what happens, as signed webhooks`,
-  forReaders: true,
+  right: 'see the set-up',
   run: async (_args, turn) => openEndpoints(turn),
 };
 
@@ -260,7 +260,7 @@ const setup: Command<Turn> = {
   wordsAlone: ['einrichtung', 'einrichten'],
   usage: 'setup',
   summary: () => t`what is done to set up Latchkey, and what comes next`,
-  forAdmins: true,
+  right: 'set up',
   run: async (_args, turn) => openFirstSteps(turn),
 };
 

@@ -17,6 +17,7 @@ import {
   withButtons,
 } from '../view/card.ts';
 import { type Command, type CommandText, commandOf, plainText, words } from '../view/command.ts';
+import { roleGives } from './admins.ts';
 import { featureCommands } from './command-words.ts';
 import { openButton } from './list-card.ts';
 import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
@@ -108,8 +109,8 @@ export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>
   const { actor } = turn;
   const usable = [];
   for (const command of commands) {
-    const { forAdmins, forReaders, mayUse } = command;
-    if (forAdmins ? !isAdmin(actor) : forReaders && !maySeeSetUp(actor)) continue;
+    const { right, mayUse } = command;
+    if (!roleGives(actor, right)) continue;
     if (mayUse === undefined || (await mayUse(turn))) usable.push(command);
   }
   return usable;
@@ -129,7 +130,7 @@ function wordRow(word: string): Row {
 }
 
 async function allWords(turn: Turn): Promise<Card> {
-  const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;
+  const isLimited = ({ right }: Command<Turn>) => right !== undefined;
   const usable = (await usableCommands(turn)).filter(({ word }) => word !== 'help');
   const everyones = usable.filter((command) => !isLimited(command));
   const limited = usable.filter(isLimited);

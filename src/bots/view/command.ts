@@ -24,10 +24,8 @@ export interface Command<Context> {
   readonly usage: string;
   /** In the current language. */
   readonly summary: () => string;
-  /** Only admins may use it, and only their help lists it. */
-  readonly forAdmins?: true;
-  /** The same, for admins and auditors. */
-  readonly forReaders?: true;
+  /** The right of `permission.ts` that a role gives: only those who have it may use it, and only their help lists it. */
+  readonly right?: string;
   /** The same, for those for whom this is true. */
   readonly mayUse?: (context: Context) => Promise<boolean>;
   run(args: CommandText, context: Context): Promise<PressReply>;

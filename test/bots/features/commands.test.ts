@@ -288,10 +288,7 @@ describe('help', () => {
   test.each(
     commands
       .filter(({ word }) => word !== 'hire') // Its form refuses.
-      .map(
-        ({ word, forAdmins, forReaders }) =>
-          [word, forAdmins || forReaders ? 'refuses' : 'takes'] as const,
-      ),
+      .map(({ word, right }) => [word, right === undefined ? 'takes' : 'refuses'] as const),
   )('%s %s a manager, as the list says', async (word, says) => {
     await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
     await chat.person({ email: 'cy@example.com', firstName: 'Cy', managerEmail: 'bo@example.com' });

@@ -43,7 +43,7 @@ export const offboard: Command<Turn> = {
   wordsAlone: ['offboarding'],
   usage: 'offboard [person]',
   summary: () => t`offboard someone: set their last day and see what will be removed`,
-  forAdmins: true,
+  right: 'set up',
   run: (args, turn) => about(args, 'offboard', turn),
 };
 
