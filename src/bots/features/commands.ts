@@ -18,7 +18,7 @@ import {
 } from '../view/card.ts';
 import { type Command, type CommandText, commandOf, plainText, words } from '../view/command.ts';
 import { roleGives } from './admins.ts';
-import { featureCommands } from './command-words.ts';
+import { featureCommands } from './feature-commands.ts';
 import { openButton } from './list-card.ts';
 import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
 
