@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { compact } from '../core/compact.ts';
-import { RepeatedErrors } from '../core/error-code.ts';
+import { RepeatedErrors } from '../core/errors/repeated-errors.ts';
 import type { Looks } from '../observe/meters.ts';
 import { sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';

@@ -16,7 +16,7 @@ import { unreachedBy } from '../bots/features/requests/unreached.ts';
 import { MessageSender } from '../bots/live/message-sender.ts';
 import { problemText, readConfig } from '../config/config.ts';
 import { inheritedEnvironment } from '../config/environment.ts';
-import { RepeatedErrors } from '../core/error-code.ts';
+import { RepeatedErrors } from '../core/errors/repeated-errors.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { checkQueued } from '../engine/access/check-access.ts';
 import { advanceDiscovery } from '../engine/access/discover-access.ts';

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import helmet from 'helmet';
-import { Overtaken } from '../core/error-code.ts';
+import { Overtaken } from '../core/errors/overtaken.ts';
 import {
   clientOf,
   isProxy,

@@ -1,7 +1,7 @@
 /** Stores interactions before they are acknowledged, and takes over those of processes that died. */
 import { z } from 'zod';
 import { Batches } from '../../core/batches.ts';
-import { RepeatedErrors } from '../../core/error-code.ts';
+import { RepeatedErrors } from '../../core/errors/repeated-errors.ts';
 import { MINUTE_MS } from '../../core/hours.ts';
 import type { RateLimitResult } from '../../core/rate-limit.ts';
 import type {

@@ -8,7 +8,7 @@ import type {
   WorkerEvents,
 } from 'graphile-worker';
 import type { Pool } from 'pg';
-import { RepeatedErrors } from '../../core/error-code.ts';
+import { RepeatedErrors } from '../../core/errors/repeated-errors.ts';
 import type { AnyJob, Job, JobName } from '../../engine/ports/jobs.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { codeOf, RepeatedErrors } from '../../core/error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
+import { RepeatedErrors } from '../../core/errors/repeated-errors.ts';
 import { MINUTE_MS } from '../../core/hours.ts';
 import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';

@@ -3,7 +3,7 @@
  * read before its token is known, and no body before its size is.
  */
 import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
-import { Overtaken } from '../../core/error-code.ts';
+import { Overtaken } from '../../core/errors/overtaken.ts';
 import { inLocale } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { sendHtml, uncached } from '../pages.ts';

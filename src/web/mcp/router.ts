@@ -3,7 +3,7 @@
  * nothing here grants, revokes, requests or decides. The door is the API's. No sessions, no streams: each message has one answer.
  */
 import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
-import { Overtaken } from '../../core/error-code.ts';
+import { Overtaken } from '../../core/errors/overtaken.ts';
 import { inLocale } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { bodyOf, broken, overtaken, problemOf, readJson } from '../api/body.ts';

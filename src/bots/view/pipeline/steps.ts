@@ -1,5 +1,6 @@
 /** The steps that interactions pass. A step calls `next`, or ends the interaction with a refusal. */
-import { codeOf, Overtaken } from '../../../core/error-code.ts';
+import { codeOf } from '../../../core/error-code.ts';
+import { Overtaken } from '../../../core/errors/overtaken.ts';
 import type { RateLimitResult } from '../../../core/rate-limit.ts';
 import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
 import type { WorkQueue } from '../../../core/work-queue.ts';
