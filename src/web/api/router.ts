@@ -117,12 +117,15 @@ function failed({ onError }: ApiDeps): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error: { readonly status?: unknown }, request, response, _next) => {
     const where = `/api/v1 ${(response.locals[ROUTE] as string | undefined) ?? request.method}`;
+    // A part was already sent. Closing the connection shows the program that the rest is missing.
+    if (response.headersSent) {
+      onError(error, where);
+      response.destroy();
+      return;
+    }
     const isStale = error instanceof StaleWrite;
     const problem = isStale ? overtaken : problemOf(error.status);
-    if (isStale && beaten.isEndless(where, error)) onError(error, where);
-    if (problem && !response.headersSent) return sendProblem(response, problem);
-    onError(error, where);
-    if (response.headersSent) response.destroy();
-    else sendProblem(response, broken);
+    if (!problem || (isStale && beaten.isEndless(where, error))) onError(error, where);
+    sendProblem(response, problem ?? broken);
   };
 }
