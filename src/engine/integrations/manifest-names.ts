@@ -1,14 +1,10 @@
 /** The names that manifests store with people, or ask them for, and where each stands. */
+import type { NamedPlace } from '../manifest/problem.ts';
 import { type Manifest, storedKeysIn } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type NameIndex, nameIndex } from '../templates/name-index.ts';
 import { manifestIn } from './manifest-of.ts';
-
-interface NamedPlace {
-  readonly name: string;
-  readonly place: string;
-}
 
 /** The names that its steps store. */
 export const keptBy = ({ execute }: Manifest): readonly NamedPlace[] =>

@@ -1,15 +1,10 @@
 /** The names that a manifest gives values, and which of them are taken. */
 import type { JsonObject } from '../../core/json.ts';
 import { RESERVED_NAMES } from '../templates/variables.ts';
-import type { Problem } from './problem.ts';
+import type { NamedPlace, Problem } from './problem.ts';
 import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { isSync, isText, storedKeysIn } from './schema.ts';
 import { TEXT_VARIABLES } from './variables.ts';
-
-interface NamedPlace {
-  readonly name: string;
-  readonly place: string;
-}
 
 export const idsOf = (raw: JsonObject, key: string): readonly NamedPlace[] =>
   objectsAt(raw, key).flatMap(({ item, place }) => {

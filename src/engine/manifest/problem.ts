@@ -9,6 +9,11 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A name that a manifest gives a value, and where. */
+export interface NamedPlace extends Pick<Problem, 'place'> {
+  readonly name: string;
+}
+
 /** A problem as one line: `execute[1].method: "FETCH" is not a request method; use …`. */
 export const problemText = ({ place, message }: Problem): string =>
   place === '' ? message : `${place}: ${message}`;
