@@ -2,7 +2,7 @@
 import { SlackConnection } from '../bots/slack/connection.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import { catalogueWhenAsked } from '../catalogue.ts';
-import { readConfig } from '../config/config.ts';
+import { type Config, readConfig } from '../config/config.ts';
 import type { Environment } from '../config/variables.ts';
 import { trustedProxies } from '../core/network/client-address.ts';
 import { within } from '../core/within.ts';
@@ -29,7 +29,7 @@ import { readyParts } from './ready-parts.ts';
 import { BadConfiguration, listenOrSay, refuseUnusable, tokenRefused } from './refused-start.ts';
 import { SlackRemoval } from './slack-removal.ts';
 import { openWatch, type Watch } from './watch.ts';
-import { webApp } from './web-app.ts';
+import { type WebDeps, webApp } from './web-app.ts';
 import { WorkerReports } from './worker-reports.ts';
 
 export interface App {
@@ -55,15 +55,8 @@ export async function startApp(
   jobsFolder: URL = new URL('../jobs/', import.meta.url),
   moreReadyMade?: URL,
 ): Promise<App> {
-  const read = readConfig(environment);
-  if (!read.ok) throw new BadConfiguration(read.problems);
-  const { config } = read;
-  if (config.proxy) await sendThroughProxy(config.proxy);
-  const watch = await openWatch('main', config);
-  const { tracer, meters, log } = watch;
-  for (const { variable, meant } of read.misspelt)
-    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
-
+  const { config, watch } = await openProcess(environment);
+  const { meters, log } = watch;
   let jobs: RunningJobs | undefined;
   const pushed = (wanted: readonly PushedJob[]) => {
     jobs?.wake();
@@ -76,7 +69,6 @@ export async function startApp(
     { pushed, watchHttp: (http) => watchedHttp(http, watch.observer, meters) },
     log,
   ).catch(refuseToStart);
-  const { transact, now } = foundation;
 
   const onError = (error: unknown, where: string) =>
     log.error({ error, where }, 'something failed');
@@ -86,15 +78,74 @@ export async function startApp(
     await foundation.close();
     throw error;
   };
-  const { chats, chatHealth, slackRemoval, connection } = await openChat(foundation, {
-    signals,
-    worker,
-    onError,
-    moreReadyMade,
-    watch,
-  })
+  const shared = { signals, worker, onError, watch };
+  const chat = await openChat(foundation, { ...shared, moreReadyMade })
     .catch(close)
     .catch(refuseToStart);
+  const web = await openWeb(foundation, { ...shared, chat, figures: () => jobs?.figures() }).catch(
+    close,
+  );
+
+  const due = dueWork(foundation, onError);
+  jobs = await startJobs({
+    folder: jobsFolder,
+    environment,
+    onError,
+    onTick: due.tick,
+    onReport: (report) => worker.heard(report),
+  });
+
+  const letGo = chat.chats.start();
+  due.tick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
+
+  const stop = stopping(foundation, { chat, web, jobs, due, watch, letGo });
+  const refused = await chat.connection?.open();
+  if (refused) {
+    await stop();
+    throw tokenRefused(refused);
+  }
+  return {
+    url: `http://${web.listening.host}:${web.listening.port}`,
+    log,
+    foundation,
+    workerReady: () => worker.ready,
+    stop,
+  };
+}
+
+/** @throws {BadConfiguration} */
+async function openProcess(environment: Environment): Promise<{
+  readonly config: Config;
+  readonly watch: Watch;
+}> {
+  const read = readConfig(environment);
+  if (!read.ok) throw new BadConfiguration(read.problems);
+  const { config } = read;
+  if (config.proxy) await sendThroughProxy(config.proxy);
+  const watch = await openWatch('main', config);
+  for (const { variable, meant } of read.misspelt)
+    watch.log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
+  return { config, watch };
+}
+
+interface Shared extends Pick<ChatDeps, 'signals' | 'onError'> {
+  readonly worker: WorkerReports;
+  readonly watch: Watch;
+}
+
+type OpenChat = Awaited<ReturnType<typeof openChat>>;
+
+/** The port, on which the web server answers from now on. */
+async function openWeb(
+  foundation: Foundation,
+  {
+    chat: { chats, chatHealth, connection },
+    figures,
+    ...shared
+  }: Shared & { readonly chat: OpenChat; readonly figures: WebDeps['figures'] },
+) {
+  const { worker, watch, signals, onError } = shared;
+  const { config, transact, now } = foundation;
   const { ready, parts } = readyParts(foundation, {
     slack: chats.slack,
     teams: chats.teams,
@@ -102,7 +153,7 @@ export async function startApp(
     chatHealth,
     workerId: () => worker.workerId,
   });
-  addLooks(meters.registry, looksAt(foundation, { parts, onError }));
+  addLooks(watch.meters.registry, looksAt(foundation, { parts, onError }));
   const proxies = trustedProxies(config.trustProxy);
   const refusals = new HookRefusals({
     transact,
@@ -114,68 +165,58 @@ export async function startApp(
     chats,
     watch,
     ready,
-    figures: () => jobs?.figures(),
+    figures,
     refusals,
     signals,
     proxies,
     onError,
   });
-  const listening = await listenOrSay(web, config, proxies).catch(close);
+  return { listening: await listenOrSay(web, config, proxies), refusals };
+}
 
-  const due = dueWork(foundation, onError);
-  jobs = await startJobs({
-    folder: jobsFolder,
-    environment,
-    onError,
-    onTick: due.tick,
-    onReport: (report) => worker.heard(report),
-  });
+interface Running {
+  readonly chat: OpenChat;
+  readonly web: Awaited<ReturnType<typeof openWeb>>;
+  readonly jobs: RunningJobs;
+  readonly due: ReturnType<typeof dueWork>;
+  readonly watch: Watch;
+  /** Of what `chats.start()` has begun. */
+  readonly letGo: () => void;
+}
 
-  const letGo = chats.start();
-  due.tick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
-
-  const running = jobs;
-  const stop = async () => {
-    connection?.giveUp();
+const stopping =
+  (
+    foundation: Foundation,
+    { chat, web: { listening, refusals }, jobs, due, watch, letGo }: Running,
+  ): App['stop'] =>
+  async () => {
+    chat.connection?.giveUp();
     letGo();
     // Nothing new comes in from here on. Work in progress ends concurrently. The next start takes over the rest.
     const closed = listening.close(HTTP_GRACE_MS);
     // A failure or a hang of one doesn't stop the others.
     const drained = Promise.allSettled([
-      everybodyAnswered(chats, closed),
+      everybodyAnswered(chat.chats, closed),
       closed.then(() => refusals.store()),
-      running.stop(),
+      jobs.stop(),
       due.ended(),
     ]);
     await within(DRAIN_MS, drained);
-    await tracer.stop();
-    await slackRemoval.stored();
+    await watch.tracer.stop();
+    await chat.slackRemoval.stored();
     await foundation.close();
   };
-  const refused = await connection?.open();
-  if (refused) {
-    await stop();
-    throw tokenRefused(refused);
-  }
-  return {
-    url: `http://${listening.host}:${listening.port}`,
-    log,
-    foundation,
-    workerReady: () => worker.ready,
-    stop,
-  };
-}
-
-interface ChatParts extends Pick<ChatDeps, 'signals' | 'onError'> {
-  readonly worker: WorkerReports;
-  readonly moreReadyMade: URL | undefined;
-  readonly watch: Watch;
-}
 
 /** Chat, and what is known of how its platforms answer. */
 async function openChat(
   foundation: Foundation,
-  { signals, worker, onError, moreReadyMade, watch }: ChatParts,
+  {
+    signals,
+    worker,
+    onError,
+    moreReadyMade,
+    watch,
+  }: Shared & { readonly moreReadyMade: URL | undefined },
 ) {
   const { transact, now } = foundation;
   const { meters, log } = watch;

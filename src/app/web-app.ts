@@ -14,7 +14,7 @@ import type { ReadyParts } from './ready-parts.ts';
 import type { Watch } from './watch.ts';
 import { webPages, webPrograms } from './web-pages.ts';
 
-interface WebDeps extends Pick<ReadyParts, 'ready'> {
+export interface WebDeps extends Pick<ReadyParts, 'ready'> {
   readonly chats: Chats;
   readonly watch: Watch;
   /** The worker's; undefined before it runs. */
