@@ -133,18 +133,8 @@ function renderField(
             },
       );
     case 'person':
-    case 'people': {
-      const id = inputId(field.kind === 'people' ? 'm' : 't', name);
-      const picker = peoplePicker(id, kept);
-      if (isShown(view, field))
-        return labelled(fitted, field, {
-          ...picker,
-          ...(field.kind === 'people' && { isMultiSelect: true }),
-        });
-      return kept === undefined
-        ? []
-        : [{ type: 'Input.Text', id, isVisible: false, ...valueOf(kept) }];
-    }
+    case 'people':
+      return renderPeople(fitted, [name, field], kept);
     case 'date':
       return labelled(fitted, field, {
         type: 'Input.Date',
@@ -162,6 +152,22 @@ function renderField(
     default:
       return unreachable(field);
   }
+}
+
+/** Where the client has no control for them, what was chosen is kept. */
+function renderPeople(
+  fitted: Fitted,
+  [name, field]: readonly [name: string, field: Extract<Field, { kind: 'person' | 'people' }>],
+  kept: RawValues[string] | undefined,
+): Element[] {
+  const isMany = field.kind === 'people';
+  const id = inputId(isMany ? 'm' : 't', name);
+  if (isShown(fitted.view, field))
+    return labelled(fitted, field, {
+      ...peoplePicker(id, kept),
+      ...(isMany && { isMultiSelect: true }),
+    });
+  return kept === undefined ? [] : [{ type: 'Input.Text', id, isVisible: false, ...valueOf(kept) }];
 }
 
 /** Teams' own search of the organization; the answer is an Entra object id. Clients without dialogs don't have it. */

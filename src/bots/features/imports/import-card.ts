@@ -70,26 +70,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
     case 'importing':
       return underWay(fileImport.id, fileName, progress);
     case 'done':
-      return {
-        title: t`✓ ${fileName} imported`,
-        blocks: [
-          factList([...resultFacts(progress.counts), ...partlyFacts(progress.plan)]),
-          ...refusals(progress.counts),
-          ...partlyWhy(progress.plan),
-          muted(
-            sentences(
-              t`Finished on ${showTime(progress.finishedAt, context)}.`,
-              (await grantsAutomatically(context.stores))
-                ? t`A rule, or a sequence that starts automatically, may grant them access.`
-                : t`The import granted no access.`,
-            ),
-          ),
-          ...buttonRow([
-            progress.counts.created > 0 && startSequence({ kind: 'file', importId: fileImport.id }),
-            wordButton(t`People`, 'people'),
-          ]),
-        ],
-      };
+      return doneCard(fileImport, progress, context);
     case 'discarded':
       return note(t`${fileName} wasn't imported`, t`The file is deleted. Nothing changed.`);
     case 'stopped':
@@ -111,6 +92,33 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
     default:
       return unreachable(progress);
   }
+}
+
+async function doneCard(
+  { id: importId, fileName }: FileImport,
+  { counts, plan, finishedAt }: Extract<ImportProgress, { state: 'done' }>,
+  context: Reader,
+): Promise<Card> {
+  return {
+    title: t`✓ ${fileName} imported`,
+    blocks: [
+      factList([...resultFacts(counts), ...partlyFacts(plan)]),
+      ...refusals(counts),
+      ...partlyWhy(plan),
+      muted(
+        sentences(
+          t`Finished on ${showTime(finishedAt, context)}.`,
+          (await grantsAutomatically(context.stores))
+            ? t`A rule, or a sequence that starts automatically, may grant them access.`
+            : t`The import granted no access.`,
+        ),
+      ),
+      ...buttonRow([
+        counts.created > 0 && startSequence({ kind: 'file', importId }),
+        wordButton(t`People`, 'people'),
+      ]),
+    ],
+  };
 }
 
 function underWay(

@@ -20,60 +20,20 @@ export async function settingsFacts(
   { timeZone, adminEmails }: Installed,
   context: Reader,
 ): Promise<Fact[]> {
-  const { stores, now } = context;
-  const admins = await stores.people.admins();
-  const { weekend, holidays } = settings;
-  const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
+  const { importMostPeople, importMostPercent, dateLanguage } = settings;
+  const admins = await context.stores.people.admins();
   return [
-    [
-      t`Notices`,
-      notices
-        ? t`to ${notices.name}`
-        : t`to each admin; write "@Latchkey notices" in a channel to get them there`,
-    ],
-    [t`Texts`, await textsWords(settings, stores)],
-    [
-      t`Secrets in emails`,
-      settings.secretsAsLinks
-        ? t`as links that show them once`
-        : t`in the email itself, as the integration writes it`,
-    ],
-    [t`Quiet hours`, quietWords(settings)],
-    [t`Head of the audit log`, headsWords(settings)],
+    ...(await sendingFacts(settings, context)),
     [
       t`Imports`,
       t`an import that would add more than ${importMostPeople} people and grow the directory by over ${importMostPercent} % waits for an admin's OK`,
     ],
     [
       t`Language`,
-      t`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
+      t`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(context.now(), { timeZone }))}`,
     ],
-    [
-      t`New members`,
-      askAboutJoins
-        ? t`Latchkey asks the admins about everyone who joins`
-        : t`Latchkey doesn't ask about people who join`,
-    ],
-    [
-      t`Slack addresses`,
-      settings.takesUnconfirmed
-        ? t`members of your own workspace also get in with an address that isn't confirmed; admins never do`
-        : t`only confirmed addresses count`,
-    ],
-    [
-      t`Teams mail addresses`,
-      settings.mailDomains
-        ? t`addresses at ${settings.mailDomains.join(', ')} count if no one has the sign-in name; never for admins`
-        : t`only the sign-in name counts`,
-    ],
-    [
-      t`Personal API tokens`,
-      settings.personalTokens === 'everyone'
-        ? t`everyone may have them`
-        : t`only admins may have them`,
-    ],
-    [t`Weekend`, weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')],
-    [t`Holidays`, holidayWords(holidays, context)],
+    ...gettingInFacts(settings),
+    ...workingTimesFacts(settings, context),
     [
       t`Time zone`,
       t`${timeZone}: for schedules, and for dates of people who have no time zone of their own`,
@@ -87,6 +47,56 @@ export async function settingsFacts(
     ],
   ];
 }
+
+const sendingFacts = async (settings: WorkspaceSettings, { stores }: Reader): Promise<Fact[]> => [
+  [
+    t`Notices`,
+    settings.notices
+      ? t`to ${settings.notices.name}`
+      : t`to each admin; write "@Latchkey notices" in a channel to get them there`,
+  ],
+  [t`Texts`, await textsWords(settings, stores)],
+  [
+    t`Secrets in emails`,
+    settings.secretsAsLinks
+      ? t`as links that show them once`
+      : t`in the email itself, as the integration writes it`,
+  ],
+  [t`Quiet hours`, quietWords(settings)],
+  [t`Head of the audit log`, headsWords(settings)],
+];
+
+const gettingInFacts = (settings: WorkspaceSettings): Fact[] => [
+  [
+    t`New members`,
+    settings.askAboutJoins
+      ? t`Latchkey asks the admins about everyone who joins`
+      : t`Latchkey doesn't ask about people who join`,
+  ],
+  [
+    t`Slack addresses`,
+    settings.takesUnconfirmed
+      ? t`members of your own workspace also get in with an address that isn't confirmed; admins never do`
+      : t`only confirmed addresses count`,
+  ],
+  [
+    t`Teams mail addresses`,
+    settings.mailDomains
+      ? t`addresses at ${settings.mailDomains.join(', ')} count if no one has the sign-in name; never for admins`
+      : t`only the sign-in name counts`,
+  ],
+  [
+    t`Personal API tokens`,
+    settings.personalTokens === 'everyone'
+      ? t`everyone may have them`
+      : t`only admins may have them`,
+  ],
+];
+
+const workingTimesFacts = ({ weekend, holidays }: WorkspaceSettings, context: Reader): Fact[] => [
+  [t`Weekend`, weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')],
+  [t`Holidays`, holidayWords(holidays, context)],
+];
 
 const headsWords = ({ headsTo }: WorkspaceSettings): string =>
   headsTo === undefined
