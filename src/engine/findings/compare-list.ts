@@ -127,25 +127,34 @@ async function batchOf(
       await judgeAccounts(tx, round, accounts);
       return { reached: lastOf(accounts, JUDGED_AT_ONCE) };
     }
-    case 'missing': {
-      if (round.list !== 'complete' || isPartial) return { reached: undefined };
-      const people = await tx.holds.peopleAt(integrationId, after);
-      const since = isCounted(nextPage) ? round.completeAt : undefined;
-      const lately = new Set(
-        since ? await tx.listedAccounts.peopleSince(integrationId, people, since) : [],
-      );
-      await judgeHolders(
-        tx,
-        round,
-        people.filter((id) => !lately.has(id)),
-      );
-      return { reached: people.length < AT_ONCE ? undefined : people.at(-1) };
-    }
+    case 'missing':
+      return round.list !== 'complete' || isPartial
+        ? { reached: undefined }
+        : missingBatch(tx, round, isCounted(nextPage) ? round.completeAt : undefined);
     case 'tidying':
       return { reached: await tidy(tx, round, unseenSince(round, isCounted(nextPage), tx.now)) };
     default:
       return unreachable(round.phase);
   }
+}
+
+/** @param since whom the list has named since then isn't missing; left out: only those of this list */
+async function missingBatch(
+  tx: Transaction,
+  round: HeldRound,
+  since: Date | undefined,
+): Promise<Compared> {
+  const { integrationId, after } = round;
+  const people = await tx.holds.peopleAt(integrationId, after);
+  const lately = new Set(
+    since ? await tx.listedAccounts.peopleSince(integrationId, people, since) : [],
+  );
+  await judgeHolders(
+    tx,
+    round,
+    people.filter((id) => !lately.has(id)),
+  );
+  return { reached: people.length < AT_ONCE ? undefined : people.at(-1) };
 }
 
 /** How many are named. */

@@ -47,14 +47,7 @@ export async function takeRows(
   { rows: read, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
-  if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
-    await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
-  const given = await giveAddresses(tx, read, taking);
-  const named = await withManagersMeant(tx, taking.runId, read);
-  const people = await findPeople(tx, named);
-  const { rows, partly } = await withoutTaken(tx, named, people);
-  const managers = await managersOf(tx, peopleIn(people, rows));
-  const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
+  const { given, partly, rows, people, managers, ignored } = await prepare(tx, read, taking);
   const fresh: NewPerson[] = [];
   const unwanted: string[] = [];
   const here: string[] = [];
@@ -75,21 +68,12 @@ export async function takeRows(
     } else if (!person) {
       // The person who was here has another address since, or was erased: the row added nobody when it was counted.
       if (row.state === 'fill' || ignored.has(email)) continue;
-      const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
-      fresh.push({
-        person: withBrought(withReadableFacts(made), valuesOf(row), taking.integrationId),
-        row,
-      });
+      fresh.push({ row, person: newPerson(blank(tx.newId(), email), { row, manager }, taking) });
     } else if (!person.active) {
       if (row.state === 'left') {
         const back = await bringBack(tx, { row, person, manager }, taking);
         warnings.push(...(await setEnd(tx, back, { ...taking, endDate: row.details?.endDate })));
-        const left = (counts.skipped.left ?? 1) - 1;
-        counts = {
-          ...counts,
-          returned: counts.returned + 1,
-          skipped: { ...counts.skipped, left },
-        };
+        counts = withOneBack(counts);
       }
     } else {
       const managerEmail = managers.get(person.managerId ?? '');
@@ -118,6 +102,36 @@ export async function takeRows(
     warnings,
   };
 }
+
+/** The rows that count, and what they are compared with, as it is once addresses were given. */
+async function prepare(tx: Transaction, read: readonly SyncRow[], taking: Taking) {
+  if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
+    await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
+  const given = await giveAddresses(tx, read, taking);
+  const named = await withManagersMeant(tx, taking.runId, read);
+  const people = await findPeople(tx, named);
+  const { rows, partly } = await withoutTaken(tx, named, people);
+  const managers = await managersOf(tx, peopleIn(people, rows));
+  const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
+  return { given, partly, rows, people, managers, ignored };
+}
+
+/** Someone new, as their row says. */
+function newPerson(
+  empty: Person,
+  { row, manager }: Omit<RowOfPerson, 'person'>,
+  { integrationId }: Taking,
+): Person {
+  const made = applyDetails(empty, detailsOf(row, manager), { manager });
+  return withBrought(withReadableFacts(made), valuesOf(row), integrationId);
+}
+
+/** A row of someone who had left was counted as skipped. */
+const withOneBack = ({ skipped, ...counts }: SyncCounts): SyncCounts => ({
+  ...counts,
+  returned: counts.returned + 1,
+  skipped: { ...skipped, left: (skipped.left ?? 1) - 1 },
+});
 
 /**
  * The rows without the facts that someone else has by now, which their notes say. When a row was judged, which may be days ago, they

@@ -64,14 +64,8 @@ export async function routeOfDelivery(
   const person = await (personId === undefined
     ? personBy(stores, to)
     : stores.people.find(personId));
-  if (secret && person?.active === false)
-    return nowhere(
-      t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
-    );
-  if (secret && (await hasLeft(stores, runId)))
-    return nowhere(
-      t`It contains a secret for the account of someone who has left, so nothing was sent.`,
-    );
+  const ofLeaver = secret ? await secretOfLeaver(stores, { runId, person, shownTo }) : undefined;
+  if (ofLeaver !== undefined) return nowhere(ofLeaver);
   // Only the person is surely the same: their address or number may be someone else's by now.
   const isTheirs =
     !secret || personId === undefined || (await personBy(stores, to))?.id === personId;
@@ -117,6 +111,22 @@ export async function routeOfDelivery(
     default:
       return unreachable(type);
   }
+}
+
+/** Why a secret isn't sent where someone has left: whom it would reach, or whose account it is for. */
+async function secretOfLeaver(
+  stores: Stores,
+  {
+    runId,
+    person,
+    shownTo,
+  }: Pick<Delivery, 'runId'> & Pick<Outgoing, 'shownTo'> & { readonly person: Person | undefined },
+): Promise<string | undefined> {
+  if (person?.active === false)
+    return t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`;
+  return (await hasLeft(stores, runId))
+    ? t`It contains a secret for the account of someone who has left, so nothing was sent.`
+    : undefined;
 }
 
 const inChat = (

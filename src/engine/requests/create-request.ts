@@ -29,7 +29,7 @@ import { type Fulfilled, fulfil } from './fulfil-request.ts';
 import { pressNow } from './press-now.ts';
 import { queueReevaluation } from './queue-reevaluation.ts';
 import { readableContent } from './readable-content.ts';
-import { foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';
+import { type Approval, foreseeApproval, isUnapproved, whyNotRequest } from './requestable.ts';
 
 export interface AccessWish extends PersonAtApp {
   readonly actor: Actor;
@@ -102,10 +102,19 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
+  return sendOn(tx, { request, by: wish.actor }, approval);
+}
+
+/** To those who approve it, or to the job that chooses them; where nobody has to approve it, it is fulfilled. */
+async function sendOn(
+  tx: Transaction,
+  { request, by }: { readonly request: AccessRequestIn<'open'>; readonly by: Actor },
+  approval: Exclude<Approval, { readonly kind: 'no-approvers' }>,
+): Promise<RequestOutcome> {
   if (approval.kind === 'automatic') {
     const done = await fulfil(tx, request, { actor: SYSTEM });
     if (done.kind === 'refused') return notRequested(tx, request, done.why);
-    await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
+    await tx.emit({ kind: 'request-ended', request: done.request, by });
     return { kind: 'requested', request: done.request };
   }
   if (approval.kind === 'approvers') await ask(tx, request, approval.approvers);

@@ -18,7 +18,7 @@ import {
   shortened,
   type Verdict,
 } from './access-request.ts';
-import { approversOf } from './approvers.ts';
+import { type Approvers, approversOf } from './approvers.ts';
 import { askApprovers, setApprovers } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 import { pressNow } from './press-now.ts';
@@ -139,20 +139,45 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });
     return { kind: 'decided', request: done.request };
   }
+  const { counted, missing } = await countApproval(tx, request, {
+    verdict,
+    actor: say.actor,
+    integration,
+    before: approvers,
+    after,
+  });
+  return { kind: 'counted', request: counted, missing };
+}
+
+interface Counting {
+  readonly verdict: Verdict;
+  readonly actor: DecisionWish['actor'];
+  readonly integration: Integration;
+  /** Whom it waited for without that verdict. */
+  readonly before: Approvers;
+  readonly after: Approvers;
+}
+
+/** Others have to approve it, too. @returns `missing`: how many */
+async function countApproval(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  { verdict, actor, integration, before, after }: Counting,
+) {
   await tx.requests.putVerdict(verdict);
   // The version moves: of two approvals at once, the second one then counts the first.
   const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
   await tx.audit(
     'request.counted',
-    aboutRequest(counted, say.actor, {
+    aboutRequest(counted, actor, {
       ...hoursDetail(verdict),
       ...seatDetail(verdict),
     }),
   );
   await invalidate(tx, ...topicsOf(request));
-  if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
+  if (after.stage !== before.stage) await askApprovers(tx, counted, integration);
   else await setApprovers(tx, counted, after);
-  return { kind: 'counted', request: counted, missing: after.needed - after.approved };
+  return { counted, missing: after.needed - after.approved };
 }
 
 async function deny(

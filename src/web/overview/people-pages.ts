@@ -6,7 +6,7 @@ import {
   type PeopleWanted,
   peoplePage,
 } from '../../engine/overview/overview.ts';
-import { fullName, labelOf } from '../../engine/people/directory.ts';
+import { fullName, labelOf, type Person } from '../../engine/people/directory.ts';
 import { sayAddress } from '../../engine/people/no-address.ts';
 import { countApps } from './app-pages.ts';
 import { countFindings, findingRows } from './findings-page.ts';
@@ -96,15 +96,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
   });
   return {
     title: fullName(person),
-    about: [
-      sayAddress(person),
-      person.position,
-      person.department,
-      manager && t`manager: ${fullName(manager)}`,
-      person.active ? undefined : t`has left`,
-    ]
-      .filter(Boolean)
-      .join(' · '),
+    about: aboutPerson(person, manager),
     tab: 'people',
     further: { label: t`Evidence about them`, url: `${frame.root}/evidence?person=${id}` },
     tables: [
@@ -153,3 +145,14 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
     ],
   };
 }
+
+const aboutPerson = (person: Person, manager: Person | undefined): string =>
+  [
+    sayAddress(person),
+    person.position,
+    person.department,
+    manager && t`manager: ${fullName(manager)}`,
+    person.active ? undefined : t`has left`,
+  ]
+    .filter(Boolean)
+    .join(' · ');

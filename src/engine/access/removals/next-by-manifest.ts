@@ -35,16 +35,9 @@ export async function nextByManifest(
   task: Task | undefined,
 ): Promise<Next> {
   const { removal, manifest, now } = found;
-  const later = (ms: number): Date => new Date(now.getTime() + ms);
   const all = await accountsOf(tx, found);
   const about = await withShared(tx, found, all);
-  if (all.length === 0) {
-    const [last] = await goneSince(tx, removal, now);
-    const proof: Proof =
-      (removal.done && doneProof(removal.done)) ??
-      (last?.goneAt ? { kind: 'look-up', at: last.goneAt } : { kind: 'nothing', at: now });
-    return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
-  }
+  if (all.length === 0) return goneAlready(tx, found);
   const okAt = await tx.health.okAt(about.integration.id);
   const askable = (account: Account): boolean => isAskable(account, about);
   const canRevoke = manifest.revoke.length > 0;
@@ -75,12 +68,8 @@ export async function nextByManifest(
     // The time keeps a manifest that only looks repaired from a loop of tasks and revokes.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
-      // Someone may have removed it without pressing Done.
-      const isAskedLately = ({ answer }: Account): boolean =>
-        answer !== undefined && now.getTime() - answer.checkedAt.getTime() < TASK_MS;
-      if (all.some((each) => askable(each) && !isAskedLately(each))) await check(tx, removal);
-      const dueAt = later(cured ? FRESH_MS : TASK_MS);
-      return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
+      const dueAt = new Date(now.getTime() + (cured ? FRESH_MS : TASK_MS));
+      return waitForTask(tx, { removal, dueAt, now }, all.filter(askable));
     }
     await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
   }
@@ -91,9 +80,7 @@ export async function nextByManifest(
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
     if (inVain.isByHand) return byHand(tx, about, { why: inVain.why, whom: 'admin' });
-    const tries = removal.tries + 1;
-    const retryAt = later(pauseAfter(tries));
-    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
+    return stuck(found, inVain.why);
   }
   const [next] = await inTurn(tx, about, toRevoke);
   if (next) return revokeAccount(tx, about, next);
@@ -102,6 +89,33 @@ export async function nextByManifest(
   if (!left)
     throw new Error('A removal has an account that is neither proven gone nor to be removed');
   return stillThere(tx, about, left);
+}
+
+/** Someone may have removed it without pressing Done, so the app is asked now and then. */
+async function waitForTask(
+  tx: Transaction,
+  { removal, dueAt, now }: Pick<ByManifest, 'removal' | 'now'> & { readonly dueAt: Date },
+  askable: readonly Account[],
+): Promise<Next> {
+  const isAskedLately = ({ answer }: Account): boolean =>
+    answer !== undefined && now.getTime() - answer.checkedAt.getTime() < TASK_MS;
+  if (!askable.every(isAskedLately)) await check(tx, removal);
+  return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
+}
+
+function stuck({ removal, now }: ByManifest, why: string): Next {
+  const tries = removal.tries + 1;
+  const retryAt = new Date(now.getTime() + pauseAfter(tries));
+  return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
+}
+
+/** No account is left to remove. */
+async function goneAlready(tx: Transaction, { removal, manifest, now }: ByManifest): Promise<Next> {
+  const [last] = await goneSince(tx, removal, now);
+  const proof: Proof =
+    (removal.done && doneProof(removal.done)) ??
+    (last?.goneAt ? { kind: 'look-up', at: last.goneAt } : { kind: 'nothing', at: now });
+  return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
 }
 
 function proven(
