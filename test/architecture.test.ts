@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 
 /**
@@ -147,6 +148,23 @@ const MAX_FILES = 30;
 /** A file with more has two readers, who each look for one half. */
 const MAX_LINES = 400;
 
+/** What a reader sees at once. Lines of the functions inside a function are theirs. */
+const MAX_OWN_LINES = 60;
+/** Longer ones, and why each may be: it lists things, and who reads it looks for one of them. */
+const LONG: Readonly<Record<string, string>> = {
+  'engine/work/audit-words.ts words': 'a sentence for each kind of entry',
+  'engine/work/audit-details.ts detailNames': 'a name for each detail',
+  'observe/meters.ts createMeters': 'a metric each',
+  'observe/watch-work.ts aboutJob': 'a case for each job',
+  'bots/slack/app-manifest.ts slackAppManifest': 'the manifest, as Slack reads it',
+  'store/stores.ts createStores': 'a store each',
+  'store/people/people.ts createPeopleStore': 'a function of the store each',
+  'store/reviews/reviews.ts createReviewStore': 'a function of the store each',
+  'store/runs/runs.ts createRunStore': 'a function of the store each',
+  'cli/integrations/commands.ts addIntegrationCommands': 'a command each, with its options',
+  'cli/people/commands.ts addPeople': 'a command each, with its options',
+};
+
 test.each(Object.entries(mayImport))('src/%s imports only what it may', (place, allowed) => {
   const wrong = filesIn(place).flatMap((file) =>
     importsOf(file)
@@ -264,6 +282,11 @@ test('a folder has at most 30 files, so that a reader sees them all at once', ()
   expect([...counts].filter(([, count]) => count > MAX_FILES)).toEqual([]);
 });
 
+test('a function has at most 60 lines of its own, but for lists', () => {
+  const long = files.flatMap(longFunctionsIn);
+  expect(long.toSorted()).toEqual(Object.keys(LONG).toSorted());
+});
+
 test('a file of src has at most 400 lines', () => {
   const long = files.filter((file) => sourceOf(file).split('\n').length - 1 > MAX_LINES);
   expect(long).toEqual([]);
@@ -371,6 +394,42 @@ function placeOf(path: string): string {
   const inside = path.replace(/^src\//, '');
   if (inside.startsWith('migrations/')) return 'migrations';
   return Object.keys(mayImport).find((place) => isIn(inside, place)) ?? inside;
+}
+
+interface AstNode {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly id?: { readonly name?: string } | null;
+  readonly key?: { readonly name?: string };
+  readonly body?: unknown;
+}
+
+const isNode = (value: unknown): value is AstNode =>
+  typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+
+const childrenOf = (node: AstNode): readonly AstNode[] => Object.values(node).flat().filter(isNode);
+
+const isFunction = ({ type, body }: AstNode): boolean => /Function/.test(type) && isNode(body);
+
+/** @returns `engine/runs/run.ts advanceRun` of each */
+function longFunctionsIn(file: string): readonly string[] {
+  const text = sourceOf(file);
+  const linesOf = ({ start, end }: AstNode): number => text.slice(start, end).split('\n').length;
+  const ofOthers = (node: AstNode): number =>
+    childrenOf(node).reduce(
+      (sum, child) => sum + (isFunction(child) ? linesOf(child) - 1 : ofOthers(child)),
+      0,
+    );
+  const longIn = (node: AstNode, name: string): readonly string[] => [
+    ...(isFunction(node) &&
+    linesOf(node) > MAX_OWN_LINES &&
+    linesOf(node) - ofOthers(node) > MAX_OWN_LINES
+      ? [`${file} ${node.id?.name ?? name}`]
+      : []),
+    ...childrenOf(node).flatMap((child) => longIn(child, node.id?.name ?? node.key?.name ?? name)),
+  ];
+  return childrenOf(parseSync(file, text).program).flatMap((node) => longIn(node, ''));
 }
 
 function linesWith(file: string, pattern: RegExp): string[] {
