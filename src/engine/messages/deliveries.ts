@@ -7,7 +7,7 @@ import type { Person } from '../people/directory.ts';
 import { oneAddress, readEmail } from '../people/person-details.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf, warningsOf } from '../templates/render.ts';
-import type { Variables } from '../templates/variables.ts';
+import { inWords, type Variables } from '../templates/variables.ts';
 import type { Kind } from '../work/leased.ts';
 import { homesOfAdmins, invalidate } from '../work/topics.ts';
 import type { Delivery, DeliveryIn, Notification, Outgoing } from './delivery.ts';
@@ -79,7 +79,7 @@ export function deliveriesOf(
   { manifest, redact, hasSecret }: Context,
   variables: Variables,
 ): readonly Written[] {
-  const { deliveries, problems } = renderNotifications(manifest.notifications, variables);
+  const { deliveries, problems } = renderNotifications(manifest.notifications, inWords(variables));
   return [
     ...deliveries.map((notification): Written => {
       const { subject = '', message, to } = notification;

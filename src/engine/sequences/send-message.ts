@@ -1,5 +1,4 @@
 /** Renders a message of a sequence for the person, and stores it as a delivery in the item's transaction. */
-import { dayWords } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import { queueDelivery, renderNotifications } from '../messages/deliveries.ts';
@@ -7,7 +6,7 @@ import type { Notification } from '../messages/delivery.ts';
 import type { Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { buildVariables, type Variables } from '../templates/variables.ts';
+import { buildVariables, inWords, type Variables } from '../templates/variables.ts';
 import type { SequenceMessage } from './sequence.ts';
 
 export type SentMessage =
@@ -102,10 +101,8 @@ export async function variablesFor(
   const accessOverview = texts.includes('access_overview')
     ? await describeAccess(stores, person)
     : '';
-  const { startDate } = person;
-  const start =
-    startDate && texts.includes('start')
-      ? await inWorkspaceLocale(stores, async () => dayWords(startDate))
-      : undefined;
-  return buildVariables({ person, manager, buddy, start, accessOverview });
+  const variables = buildVariables({ person, manager, buddy, accessOverview });
+  return texts.includes('start')
+    ? inWorkspaceLocale(stores, async () => inWords(variables))
+    : variables;
 }

@@ -1,3 +1,4 @@
+import { dayWords } from '../../core/days.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import { hasAddress } from '../people/no-address.ts';
@@ -42,8 +43,6 @@ export interface VariableSources {
   readonly person?: Person;
   readonly manager?: Person;
   readonly buddy?: Person;
-  /** The first day in words, for texts that people read. Left out: as an ISO date, as APIs want it. */
-  readonly start?: string;
   /** Answers of `form`, by id. */
   readonly form?: JsonObject | Readonly<Record<string, string | readonly string[]>>;
   /** Answers of `initial_data_form`, by id. */
@@ -95,7 +94,7 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     buddy_email: addressOf(buddy),
     position: person?.position,
     department: person?.department,
-    start: sources.start ?? person?.startDate,
+    start: person?.startDate,
     access_overview: sources.accessOverview,
     redirect_url: sources.redirectUrl,
     responses: sources.responses ?? [],
@@ -103,6 +102,13 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     NEXT_PAGE_TOKEN: sources.nextPageToken,
     code: sources.code,
   };
+}
+
+/** The same for a text that people read: the first day in words, in the language at hand. Apps get an ISO date. */
+export function inWords(variables: Variables): Variables {
+  const { start } = variables;
+  if (typeof start !== 'string') return variables;
+  return Object.assign(Object.create(null) as object, variables, { start: dayWords(start) });
 }
 
 /** When an admin tries a manifest with a person who is only named, the address is an id. */

@@ -87,6 +87,20 @@ test('after a success every notification waits to be sent, with all that the run
   expect(engine.databaseBytes()).not.toContain(password);
 });
 
+test('a person reads the first day in words, and the app gets an ISO date', async () => {
+  engine.party.on('POST /users', { json: {} });
+  const integration = await engine.integration({
+    execute: [{ url: `${engine.party.url}/users`, data: { from: '{{start}}' } }],
+    post_execute_notification: { ...chat, message: 'Ready for {{start}}' },
+  });
+  const person = await engine.person({ startDate: '2026-11-30' });
+  const run = startedRun(await engine.grant(person, integration));
+  await engine.runJobs();
+  expect(engine.party.requests[0]?.body).toBe('{"from":"2026-11-30"}');
+  const [delivery] = await writtenFor(run.id);
+  expect(delivery).toMatchObject({ notification: { message: 'Ready for 30 Nov 2026' } });
+});
+
 test('one object is a list of one', async () => {
   serviceWorks();
   expect(await writtenFor(await granted(chat))).toHaveLength(1);

@@ -61,6 +61,12 @@ test('what is no fact about the person leaves nothing in its place', async () =>
   expect(await noteOf(app)).toBe(`${WHY}\n\nFiles.`);
 });
 
+test('it says the first day in words', async () => {
+  await change({ startDate: '2026-11-30' });
+  const app = await granted({ revoke_note: 'The files since {{start}}.' });
+  expect(await noteOf(app)).toBe(`${WHY}\n\nThe files since 30 Nov 2026.`);
+});
+
 test('without one the task says only why', async () => {
   expect(await noteOf(await granted({}))).toBe(WHY);
 });
