@@ -207,6 +207,8 @@ export const german: SentenceLanguage = {
       `(?:${COULD} )?Q (?:den |die |alle )?(?:ganzen )?(?:zugriffe?|zugang|zugange) (?:entziehen|wegnehmen|entfernen)`,
       '(?:entziehe?|entziehen sie|entferne|losche?|beende) Q (?:den |die |alle )?(?:ganzen )?(?:zugriffe?|zugang|zugange)',
       'nimm Q (?:den |die |alle )?(?:ganzen )?(?:zugriffe?|zugang|zugange) weg',
+      '(?:entziehe?|entziehen sie) P alles',
+      'nimm P alles weg',
       'wie lange? hat P A',
       'P kommt nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',
       'P kann sich nicht (?:mehr )?(?:in|bei) A (?:anmelden|einloggen)',

@@ -59,12 +59,17 @@ const ROWS: readonly Row[] = [
     "please take away Ann's access",
     "could you delete Ann's accounts",
     'remove all access from Ann',
+    'take everything away from Ann',
+    'access to Ann',
+    'access of Ann Lee',
   ],
   [
     MIA,
     'de',
     'access for ann@example.com',
     'entziehe Ann den Zugriff',
+    'entziehe Ann alles',
+    'nimm Ann bitte alles weg',
     'kannst du Ann den Zugriff entziehen?',
   ],
   [
@@ -252,5 +257,8 @@ describe('a refusal', () => {
 test("the word of a command with someone's access after it is that sentence", async () => {
   expect(await company.says("revoke Ann's access", MIA)).toBe('card access');
   expect(await company.says('revoke all access from Ann', MIA)).toBe('card access');
+  expect(await company.says('revoke everything from Ann', MIA)).toBe('card access');
+  expect(await company.says('access for Ann', MIA)).toBe('card access');
+  expect(await company.says('access to Figma', ANN)).toBe('form Request Figma');
   expect(await company.says("revoke Ann's access", OWEN)).toContain('No one you can view');
 });
