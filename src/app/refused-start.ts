@@ -8,12 +8,10 @@ import type { Problem } from '../config/variables.ts';
 import { isProxy, type TrustedProxies } from '../core/network/client-address.ts';
 import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
+import { WRONG_CONFIGURATION } from '../node-version.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
 import { MissingKey } from './foundation.ts';
-
-/** Of a process that ends by itself with each start, until someone changes the configuration: the number that sysexits.h has for it. */
-export const WRONG_CONFIGURATION = 78;
 
 /** The configuration can't be used. It lists every problem with its variable. */
 export class BadConfiguration extends Error {

@@ -2,9 +2,10 @@
 import { problemText } from '../config/config.ts';
 import { loadEnvironment, UnreadableEnvFile } from '../config/environment.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
+import { WRONG_CONFIGURATION } from '../node-version.ts';
 import { VERSION } from '../version.ts';
 import { type App, startApp } from './app.ts';
-import { BadConfiguration, WRONG_CONFIGURATION } from './refused-start.ts';
+import { BadConfiguration } from './refused-start.ts';
 
 async function run(): Promise<void> {
   let app: App | undefined;

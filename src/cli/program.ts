@@ -2,6 +2,7 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { codeOf } from '../core/error-code.ts';
+import { WRONG_CONFIGURATION } from '../node-version.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { commandsLike } from './commands-like.ts';
@@ -361,6 +362,6 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     const [output, { message }] = [terminal(), error];
     if (args.includes('--json')) output.json({ ok: false, error: message });
     output.error(message);
-    process.exitCode = 1;
+    process.exitCode = program.args[0] === 'start' ? WRONG_CONFIGURATION : 1;
   }
 }

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 // A start reads only what it needs. The SDKs of what isn't configured, and what few use, load when they are needed.
 // Needs the build.
@@ -51,12 +54,23 @@ test.each(['src/main.ts', 'src/cli/latchkey.ts'])(
       readonly engines: { readonly node: string };
     };
     await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
-      code: 1,
+      code: 78,
       stdout: '',
       stderr: `Latchkey needs Node.js ${engines.node.slice(2)} or newer, and ${process.execPath} is 18.20.8. Install a newer one, or start Latchkey with it\n`,
     });
   },
 );
+
+test.each([
+  ['start', 78],
+  ['status', 1],
+])('"%s" ends with %i where the .env of its folder cannot be read', async (command, code) => {
+  const data = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  onTestFinished(() => rm(data, { recursive: true }));
+  await mkdir(join(data, '.env'));
+  const args = ['dist/src/cli/latchkey.js', '--data', data, command];
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code });
+});
 
 interface Bundled {
   readonly entryPoint?: string;
