@@ -3,7 +3,7 @@
  * person who reactivated them gets the list.
  */
 import { z } from 'zod';
-import { addHours } from '../../../core/hours.ts';
+import { hoursWords } from '../../../core/hours.ts';
 import { compareNames, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
@@ -38,7 +38,7 @@ import {
   paragraph,
   withButtons,
 } from '../../view/card.ts';
-import { showEnd, showTime } from '../../view/dates.ts';
+import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
@@ -91,7 +91,7 @@ export const pausedRemovals = liveCard({
         paragraph(
           t`Latchkey was removing this because they had left. Anything you don't keep will be removed on ${showTime(first.removal.pausedUntil, context)}.`,
         ),
-        ...list.items.flatMap((each) => rowOf(each, context)),
+        ...list.items.flatMap((each) => rowOf(each)),
         ...(turnTo.length > 0
           ? ([muted(withPage(t`${paused.length} in all`, list))] satisfies Block[])
           : []),
@@ -260,16 +260,13 @@ const grantInstead = ({ personId, integrationId }: AccessRef, { name }: Integrat
   does: grantAccess.with({ personId, integrationId }),
 });
 
-function rowOf(
-  { removal, integration, whyNot, mayBeGranted }: ListedRemoval,
-  context: Reader,
-): Block[] {
+function rowOf({ removal, integration, whyNot, mayBeGranted }: ListedRemoval): Block[] {
   const { id: removalId } = removal;
   const { longestHours } = policyOf(integration);
   const until =
     longestHours === null
       ? t`if you keep it: no end date`
-      : t`if you keep it: until ${showEnd(addHours(context.now(), longestHours), context)}`;
+      : t`if you keep it: for ${hoursWords(longestHours)}`;
   const keeps = whyNot === undefined;
   const isGrantedInstead = mayBeGranted && asksForCodes(integration);
   return listRow(
