@@ -23,7 +23,7 @@ import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Block, paragraph, strong } from '../../view/card.ts';
-import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
+import { type DateStyle, showClock, showDate, showDay } from '../../view/dates.ts';
 import { readersTo } from '../admins.ts';
 import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
@@ -68,7 +68,13 @@ const audit: ListCard<AuditLogPayload> = listCard({
   counted: ({ total, isMore }) =>
     isMore ? t`More than ${sayNumber(total - 1)}` : t`${sayNumber(total)} in all`,
   explained: ({ only }) => only,
-  row: async (entry, { named }, turn) => [await lineOf(entry, named, turn)],
+  row: async (entry, { items, named }, turn) => {
+    const [day, before] = [entry, items[items.indexOf(entry) - 1]].map(
+      (each) => each && showDate(each.at, turn),
+    );
+    const line = await lineOf(entry, named, turn);
+    return day === undefined || day === before ? [line] : [paragraph([strong(day)]), line];
+  },
   before: ({ shown: { filter } }) => [
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
     { label: t`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
@@ -307,7 +313,7 @@ async function lineOf(entry: AuditEntry, named: Named, turn: Turn): Promise<Bloc
     detailWords({ detail }, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
   return paragraph([
-    `${showTime(entry.at, turn)} · `,
+    `${showClock(entry.at, turn)} · `,
     strong(who),
     ` ${whatWords(entry.what)}`,
     about.length > 0 ? ` · ${shorten(about.join(' · '), LONGEST_LINE)}` : '',

@@ -32,6 +32,21 @@ test('entries say who did what, about whom, and from where', async () => {
   expect(text).toContain('in Slack');
 });
 
+test('the day of several entries is said once, above them', async () => {
+  const dayBefore = chat.clock - 24 * 60 * 60_000;
+  const now = chat.clock;
+  for (const at of [dayBefore, now, now]) {
+    chat.clock = at;
+    await chat.services.transact((tx) =>
+      tx.audit('review.started', { actor: { kind: 'system' }, detail: { name: 'Q4' } }),
+    );
+  }
+  const entry = 'Latchkey started an access review · name: Q4 · automatically';
+  expect(await said({ what: 'review' })).toContain(
+    `25 Nov 2026\n09:00 · ${entry}\n09:00 · ${entry}\n24 Nov 2026\n09:00 · ${entry}`,
+  );
+});
+
 test('"audit" with a name has what was done by or about that person, and says so', async () => {
   const { transact } = chat.services;
   const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Ray' });
