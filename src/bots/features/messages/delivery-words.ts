@@ -14,21 +14,34 @@ const ways = (): Record<Via, string> => ({
   link: t`in chat, can be viewed once`,
   channel: t`in chat`,
 });
-function sentTo({ notification, shownTo }: Outgoing, state: string): string {
+/** What is sent, and to whom: `Email to ann@example.com`. */
+function sentTo({ notification, shownTo }: Outgoing): string {
   const to = recipientWords(shownTo);
   return {
-    email: () => t`Email to ${to}: ${state}`,
-    text: () => t`Text to ${to}: ${state}`,
-    chat: () => t`Chat message to ${to}: ${state}`,
+    email: () => t`Email to ${to}`,
+    text: () => t`Text to ${to}`,
+    chat: () => t`Chat message to ${to}`,
   }[notification.type]();
+}
+
+interface DeliveryWords {
+  readonly mark: string;
+  /** Undefined for a message that couldn't be written: its state names it. */
+  readonly what?: string;
+  /** And why. */
+  readonly state: string;
+}
+
+export function deliveryWords(delivery: Delivery, style: DateStyle): DeliveryWords {
+  const [mark, state] = stateOf(delivery, style);
+  return { mark, what: delivery.outgoing && sentTo(delivery.outgoing), state };
 }
 
 /** What is sent, to whom, its state and why. */
 export function deliveryLine(delivery: Delivery, style: DateStyle): string {
-  const { outgoing } = delivery;
-  // A message that couldn't be written names itself.
-  const [mark, state] = stateOf(delivery, style);
-  return `${mark} ${outgoing ? sentTo(outgoing, state) : state}`;
+  const { mark, what, state } = deliveryWords(delivery, style);
+  const text = what === undefined ? state : t`${what}: ${state}`;
+  return `${mark} ${text}`;
 }
 
 function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, text: string] {

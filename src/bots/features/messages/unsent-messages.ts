@@ -8,16 +8,16 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Block, Button, Row } from '../../view/card.ts';
+import { type Block, type Button, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { readersTo } from '../admins.ts';
-import { FIRST, lineRow, part } from '../home/home-part.ts';
+import { FIRST, part } from '../home/home-part.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { findRun } from '../runs/find-run.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
-import { deliveryLine } from './delivery-words.ts';
+import { deliveryWords } from './delivery-words.ts';
 
 /** A row is a line and at most one button. */
 const ROWS = 10;
@@ -33,7 +33,11 @@ const unsent = ({ stores, now }: Readers, page: Page) =>
 export async function unsentPart(context: Readers): Promise<Block[]> {
   const { deliveries, total } = await unsent(context, FIRST);
   return part(title(), {
-    rows: await rowsOf(deliveries, context),
+    // Home is full, so a row has one line there.
+    rows: (await shownOf(deliveries, context)).map(({ name, detail, button }) => ({
+      text: [name, detail].join(' · '),
+      button,
+    })),
     total,
     rest: {
       label: t`View all`,
@@ -51,28 +55,48 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
 
   async read(_shown, at, turn) {
     const { deliveries, total } = await unsent(turn, at);
-    return { items: await rowsOf(deliveries, turn), total };
+    return { items: await shownOf(deliveries, turn), total };
   },
 
   title,
   empty: () => t`Every message of the last ${SHOWN_DAYS} days was sent.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 message`, other: t`${sayNumber(total)} messages` }),
-  row: (row) => [row],
+  row: ({ name, about, detail, button }) => [
+    {
+      kind: 'row',
+      text: [strong(name)],
+      detail: [compact([about, detail]).join(' · ')],
+      buttons: compact([button]),
+    },
+  ],
 });
 export const turnUnsentPage = list.turnPage;
 
-const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Row[]> =>
+interface Shown {
+  /** `✗ Email to ann@example.com` */
+  readonly name: string;
+  /** The app and the person, where the name says whom it was for. */
+  readonly about: string | undefined;
+  /** When, and why. */
+  readonly detail: string;
+  readonly button: Button | undefined;
+}
+
+const shownOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Shown[]> =>
   Promise.all(
-    deliveries.map(async (delivery) => {
+    deliveries.map(async (delivery): Promise<Shown> => {
       const { about, button } = await whereItBelongs(delivery, context.stores);
-      const text = compact([
-        'finishedAt' in delivery && showTime(delivery.finishedAt, context),
-        // What was written names its recipient.
-        !delivery.outgoing && about,
-        deliveryLine(delivery, context),
-      ]).join(' · ');
-      return lineRow({ text, button: button?.(text) });
+      const { mark, what, state } = deliveryWords(delivery, context);
+      const name = what ?? about ?? t`Message`;
+      const at = 'finishedAt' in delivery && showTime(delivery.finishedAt, context);
+      return {
+        name: `${mark} ${name}`,
+        about: what === undefined ? undefined : about,
+        detail: compact([at, state]).join(' · '),
+        // A dozen messages may have gone to one address.
+        button: button?.(compact([name, at]).join(', ')),
+      };
     }),
   );
 

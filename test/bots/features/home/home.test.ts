@@ -421,10 +421,11 @@ test('an admin sees which messages were not sent, and gets to where each belongs
   });
   const ada = new Clicker(chat, admin.email);
   expect(textOf(await ada.sees(pinnedHome.with({ personId: admin.id })))).toContain(
-    'Messages not sent in the last 30 days (12)\n25 Nov 2026, 09:00 · ✗ Email to ann@example.com: not sent. The mail server could not be reached.',
+    'Messages not sent in the last 30 days (12)\n✗ Email to ann@example.com · 25 Nov 2026, 09:00 · not sent. The mail server could not be reached.',
   );
   const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
   expect(list).toContain('12 messages, page 2 of 2');
+  expect(list).toContain('✗ Email to ann@example.com · Fernboard for Ann Lee · 25 Nov 2026, 09:00');
   expect(list.match(/✗ Email/g)).toHaveLength(2);
   expect(textOf(await ada.presses(turnUnsentPage.with({ page: 4 })))).toBe(list);
 
@@ -454,7 +455,7 @@ test('a message that could not be written says which app and whom it was about',
   });
   const ada = new Clicker(chat, admin.email);
   expect(textOf(await ada.presses(turnUnsentPage.with({ page: 0 })))).toContain(
-    `25 Nov 2026, 09:00 · ${integration.name} for ${fullName(ann)} · ✗ Notification 1 (chat) has no recipient`,
+    `✗ ${integration.name} for ${fullName(ann)} · 25 Nov 2026, 09:00 · Notification 1 (chat) has no recipient`,
   );
 });
 
