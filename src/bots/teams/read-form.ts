@@ -45,9 +45,13 @@ export const TICKS = '$ticks';
 
 /**
  * An input's id says what it holds. So we can read an answer without the form, and a field's name never conflicts with
- * ours. `t:` text, date or one position; `m:` positions with commas between; `q:` the text to search for.
+ * ours. `t:` text, date or one position; `o:` one position or `NO_CHOICE`; `m:` positions with commas between; `q:` the text
+ * to search for.
  */
-export const inputId = (kind: 't' | 'm' | 'q', field: string): string => `${kind}:${field}`;
+export const inputId = (kind: 't' | 'o' | 'm' | 'q', field: string): string => `${kind}:${field}`;
+
+/** A compact list of choices can't be emptied: the client disables its placeholder. So an optional one has this choice. */
+export const NO_CHOICE = 'none';
 
 /** Undefined for a value that none of our buttons sends. */
 export function readPressed(value: unknown): Pressed | undefined {
@@ -106,6 +110,7 @@ function readValues(data: Readonly<Record<string, unknown>>): RawValues {
   const values = Object.entries(data).flatMap(([id, value]): [string, string | string[]][] => {
     if (typeof value !== 'string' || value === '') return [];
     if (id.startsWith('t:')) return [[id.slice(2), value]];
+    if (id.startsWith('o:')) return value === NO_CHOICE ? [] : [[id.slice(2), value]];
     const picked = value.split(',').filter(Boolean);
     return id.startsWith('m:') && picked.length > 0 ? [[id.slice(2), picked]] : [];
   });

@@ -18,7 +18,7 @@ import {
   valueOf,
 } from './form-view.ts';
 import { BUTTON_LABEL_UNITS, CHOICES_SHOWN } from './limits.ts';
-import { inputId } from './read-form.ts';
+import { inputId, NO_CHOICE } from './read-form.ts';
 
 type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
@@ -30,9 +30,10 @@ export function renderChoices(
 ): Element[] {
   const { view, budget } = fitted;
   const many = field.kind === 'choices';
+  const id = inputId(many ? 'm' : 't', name);
   const input = (choices: readonly Choice[]) => ({
     type: 'Input.ChoiceSet',
-    id: inputId(many ? 'm' : 't', name),
+    id,
     choices: choices.map(({ label, position }) => ({
       title: fit(label, budget) || ' ',
       value: String(position),
@@ -47,8 +48,13 @@ export function renderChoices(
       ...paragraph([labelOf(field, budget)]),
       ...paragraph([t`There are no options to choose from.`], small, { spacing: 'Small' }),
     ];
-  if (field.options.length <= budget.choices)
-    return labelled(fitted, field, input(numbered(field.options)));
+  if (field.options.length <= budget.choices) {
+    const list = input(numbered(field.options));
+    if (many || !field.optional) return labelled(fitted, field, list);
+    const none = { title: t`No choice`, value: NO_CHOICE };
+    const clearable = { id: inputId('o', name), choices: [none, ...list.choices] };
+    return labelled(fitted, field, { ...list, ...clearable });
+  }
 
   const chosen = numbered(field.options).filter(({ position }) =>
     picked.includes(String(position)),

@@ -1,5 +1,4 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
-import { compact } from '../../core/compact.ts';
 import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -78,22 +77,16 @@ function renderBody(view: FormView, budget: Budget): Element[] {
         Object.hasOwn(shown, name) ? shown[name] : undefined,
       ),
       ...warning(fit(errorOf(name) ?? '', budget)),
-      ...hintsOf(view, field).flatMap((hint) =>
-        paragraph([fit(hint, budget)], small, { spacing: 'Small' }),
-      ),
+      ...(field.hint !== undefined && canBePicked(view, field)
+        ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' })
+        : []),
     ]),
     { type: 'ActionSet', spacing: 'Large', actions: renderActions(view) },
   ];
 }
 
-function hintsOf(view: FormView, field: Field): readonly string[] {
-  if (!isShown(view, field)) return [];
-  const alone = view.mode === 'inline' && field.kind === 'text' && field.hintAlone;
-  return compact([field.hint, alone]);
-}
-
-/** Whether the client has a control for it. */
-const isShown = ({ mode }: FormView, { kind }: Field): boolean =>
+/** Whether the client has a list to choose it from. The field for an address beside it has the same hint. */
+const canBePicked = ({ mode }: FormView, { kind }: Field): boolean =>
   mode === 'dialog' || (kind !== 'person' && kind !== 'people');
 
 /** @param kept the shown answer: a text or date, or positions in the list of options */
@@ -154,7 +147,7 @@ function renderField(
   }
 }
 
-/** Where the client has no control for them, what was chosen is kept. */
+/** Where the client has no list of people, those who were chosen are boxes to untick: it has no control to empty a choice of one. */
 function renderPeople(
   fitted: Fitted,
   [name, field]: readonly [name: string, field: Extract<Field, { kind: 'person' | 'people' }>],
@@ -162,12 +155,24 @@ function renderPeople(
 ): Element[] {
   const isMany = field.kind === 'people';
   const id = inputId(isMany ? 'm' : 't', name);
-  if (isShown(fitted.view, field))
+  if (canBePicked(fitted.view, field))
     return labelled(fitted, field, {
       ...peoplePicker(id, kept),
       ...(isMany && { isMultiSelect: true }),
     });
-  return kept === undefined ? [] : [{ type: 'Input.Text', id, isVisible: false, ...valueOf(kept) }];
+  const users = [field.initial ?? []].flat();
+  if (users.length === 0) return [];
+  return labelled(fitted, field, {
+    type: 'Input.ChoiceSet',
+    id,
+    choices: users.map((value, at) => ({
+      title: fit(field.names?.[at] ?? value, fitted.budget),
+      value,
+    })),
+    style: 'expanded',
+    isMultiSelect: true,
+    ...valueOf(kept),
+  });
 }
 
 /** Teams' own search of the organization; the answer is an Entra object id. Clients without dialogs don't have it. */

@@ -26,8 +26,6 @@ export type Field = {
       readonly secret?: boolean;
       /** It is optional only beside the list of people of a `person`, which not every platform shows. */
       readonly neededAlone?: boolean;
-      /** Who is chosen in that list: said below the hint where the list isn't shown. */
-      readonly hintAlone?: string;
     }
   | {
       readonly kind: 'choice';
@@ -54,14 +52,20 @@ export type Field = {
   | { readonly kind: 'user' }
   /**
    * Like `user`, where the form has another field for those whom the platform's list lacks. Platforms whose forms can't pick
-   * a user don't show it, and its answer is the initial one. `initial` is a user's id.
+   * a user show only who is chosen when the form opens, to keep or to take out. `initial` is a user's id.
    */
-  | { readonly kind: 'person'; readonly optional: true; readonly initial?: string }
+  | ({ readonly kind: 'person'; readonly initial?: string } & Chosen)
   /** Like `person`, for up to `MAX_PICKED` users. */
-  | { readonly kind: 'people'; readonly optional: true; readonly initial?: readonly string[] }
+  | ({ readonly kind: 'people'; readonly initial?: readonly string[] } & Chosen)
   /** A field that can't be shown now, because its options couldn't be fetched; it shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
+
+interface Chosen {
+  readonly optional: true;
+  /** The names of the users of `initial`, in its order. */
+  readonly names?: readonly string[];
+}
 
 export interface Option<Value extends string = string> {
   readonly label: string;
@@ -333,7 +337,6 @@ const fieldSchema = z.discriminatedUnion('kind', [
     initial: z.string().optional(),
     secret: z.boolean().optional(),
     neededAlone: z.boolean().optional(),
-    hintAlone: z.string().optional(),
   }),
   z.object({ ...common, kind: z.literal('choice'), options, initial: z.string().optional() }),
   z.object({
@@ -355,12 +358,14 @@ const fieldSchema = z.discriminatedUnion('kind', [
     kind: z.literal('person'),
     optional: z.literal(true),
     initial: z.string().optional(),
+    names: z.array(z.string()).optional(),
   }),
   z.object({
     ...common,
     kind: z.literal('people'),
     optional: z.literal(true),
     initial: z.array(z.string()).optional(),
+    names: z.array(z.string()).optional(),
   }),
   z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
 ]);

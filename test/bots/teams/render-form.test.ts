@@ -107,13 +107,14 @@ test('a long list inline has a search box, and shows what was found with what wa
   });
 });
 
-test("people are picked in the organization's own search, and kept where a client has none", () => {
+test("people are picked in the organization's own search, and can be unticked where a client has none", () => {
   const people = {
     kind: 'people',
     label: 'Who',
     hint: 'Up to five',
     optional: true,
     initial: ['id-1', 'id-2'],
+    names: ['Ann Lee', 'Bo Ray'],
   } as const;
   const shown = { ...view, form: fieldsOf({ people }) };
   expect(inputs(renderForm({ ...shown, mode: 'dialog' }))['m:people']).toMatchObject({
@@ -121,10 +122,14 @@ test("people are picked in the organization's own search, and kept where a clien
     value: 'id-1,id-2',
     'choices.data': { type: 'Data.Query', dataset: 'graph.microsoft.com/users' },
   });
-  expect(inputs(renderForm(shown))['m:people']).toEqual({
-    type: 'Input.Text',
-    id: 'm:people',
-    isVisible: false,
+  expect(inputs(renderForm(shown))['m:people']).toMatchObject({
+    label: 'Who (optional)',
+    choices: [
+      { title: 'Ann Lee', value: 'id-1' },
+      { title: 'Bo Ray', value: 'id-2' },
+    ],
+    style: 'expanded',
+    isMultiSelect: true,
     value: 'id-1,id-2',
   });
   expect(JSON.stringify(renderForm(shown))).not.toContain('Up to five');
@@ -139,16 +144,41 @@ test('an address is optional beside a list of people, and needed where a client 
   expect(inputs(renderForm(shown))['t:email']).toMatchObject({ label: 'Email' });
 });
 
-test('who is chosen in a list of people is said where a client has none', () => {
-  const email = {
-    kind: 'text',
-    label: 'Email',
-    hint: 'Or no one.',
-    hintAlone: 'Now: Bo.',
+test('who was chosen and is unticked stays so when the form is shown again', () => {
+  const picked = {
+    kind: 'person',
+    label: 'Who',
+    optional: true,
+    initial: 'id-1',
+    names: ['Ann Lee'],
   } as const;
-  const shown = { ...view, form: fieldsOf({ email }) };
-  expect(runText(renderForm(shown))).toMatch(/Or no one\.\s*Now: Bo\./);
-  expect(runText(renderForm({ ...shown, mode: 'dialog' }))).not.toContain('Now: Bo.');
+  const shown = { ...view, form: fieldsOf({ picked }) };
+  expect(inputs(renderForm(shown))['t:picked']).toMatchObject({ value: 'id-1' });
+  const again = inputs(renderForm({ ...shown, kept: {} }))['t:picked'];
+  expect(again).toMatchObject({ choices: [{ title: 'Ann Lee', value: 'id-1' }] });
+  expect(again).not.toHaveProperty('value');
+});
+
+test('a list from which no one was chosen is left out where a client has none', () => {
+  const picked = { kind: 'person', label: 'Who', optional: true } as const;
+  expect(inputs(renderForm({ ...view, form: fieldsOf({ picked }) }))).toEqual({});
+});
+
+test('an optional choice has one for no choice, since a client can empty no list', () => {
+  const level = { kind: 'choice', label: 'Level', optional: true, options: options(2) } as const;
+  const card = renderForm({ ...view, form: fieldsOf({ level }), kept: { level: '1' } });
+  expect(inputs(card)['o:level']).toMatchObject({
+    choices: [
+      { title: 'No choice', value: 'none' },
+      { title: 'Option 0', value: '0' },
+      { title: 'Option 1', value: '1' },
+    ],
+    value: '1',
+  });
+  const sent = (value: string) =>
+    readPressed({ ...Object(actions(card)['Grant']?.['data']), 'o:level': value })?.does;
+  expect(sent('1')).toMatchObject({ raw: { level: '1' } });
+  expect(sent('none')).toMatchObject({ raw: {} });
 });
 
 test('a search that finds one choice says so', () => {

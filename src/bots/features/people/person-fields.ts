@@ -33,6 +33,7 @@ export async function personFields(
       optional: true,
       hint,
       initial: userId,
+      ...(chosen && userId !== undefined && { names: [fullName(chosen)] }),
     },
     email: {
       kind: 'text',
@@ -41,10 +42,6 @@ export async function personFields(
       hint,
       initial: chosen && userId === undefined ? chosen.email : undefined,
       ...(isNeeded && userId === undefined && { neededAlone: true }),
-      ...(chosen &&
-        userId !== undefined && {
-          hintAlone: t`Chosen now: ${fullName(chosen)}. Leave blank for no change.`,
-        }),
     },
   } as const;
 }
@@ -118,14 +115,14 @@ export async function peopleFields(
   turn: Turn,
 ) {
   const users: string[] = [];
-  const picked: string[] = [];
+  const names: string[] = [];
   const others: string[] = [];
   for (const person of chosen) {
     const userId = await userIdOf(person, turn);
     if (userId === undefined || users.length === MAX_PICKED) others.push(person.email);
     else {
       users.push(userId);
-      picked.push(fullName(person));
+      names.push(fullName(person));
     }
   }
   return {
@@ -134,7 +131,7 @@ export async function peopleFields(
       label,
       optional: true,
       hint,
-      initial: users.length > 0 ? users : undefined,
+      ...(users.length > 0 && { initial: users, names }),
     },
     emails: {
       kind: 'text',
@@ -143,9 +140,6 @@ export async function peopleFields(
       optional: true,
       multiline: true,
       initial: others.length > 0 ? others.join(', ') : undefined,
-      ...(picked.length > 0 && {
-        hintAlone: t`Chosen already, and kept: ${someNames(picked, MAX_NAMED)}.`,
-      }),
     },
   } as const;
 }

@@ -66,16 +66,14 @@ test('who is known on this platform is picked when the form opens, others are ty
   expect(valueAt(after.email, 'initial')).toBeUndefined();
 });
 
-test('who is picked is said beside the address, which stands alone on some platforms', async () => {
+test('who is picked has a name, for platforms without a list of people', async () => {
   const turn = await chat.turn(admin.email);
-  expect((await personFields(labels, ann, turn)).email).not.toHaveProperty('hintAlone');
+  expect((await personFields(labels, ann, turn)).picked).not.toHaveProperty('names');
   await chat.turn(ann.email); // Links them.
-  expect((await personFields(labels, ann, turn)).email).toMatchObject({
-    hintAlone: 'Chosen now: Ann Lee. Leave blank for no change.',
-  });
-  expect((await peopleFields(labels, [ann, boss], turn)).emails).toMatchObject({
-    initial: boss.email,
-    hintAlone: 'Chosen already, and kept: Ann Lee.',
+  expect((await personFields(labels, ann, turn)).picked).toMatchObject({ names: ['Ann Lee'] });
+  expect(await peopleFields(labels, [ann, boss], turn)).toMatchObject({
+    picked: { names: ['Ann Lee'] },
+    emails: { initial: boss.email },
   });
 });
 
