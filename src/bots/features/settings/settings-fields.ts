@@ -33,7 +33,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     dateLanguage: {
       kind: 'choice',
       label: t`Language`,
-      hint: t`For what several people read, and for people whose chat app names no language. A choice with "language" comes first. Sentences are in English or German; others only affect dates and numbers.`,
+      hint: t`For what several people read, and for people whose chat app names no language. People choose their own with "language". Sentences are in English or German; others only affect dates and numbers.`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
