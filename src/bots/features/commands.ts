@@ -119,14 +119,19 @@ export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>
 function wordRow(word: string): Row {
   const command = commands.find((known) => known.word === word);
   if (!command) throw new TypeError(`There is no word ${word}`);
-  const isEnglish = languageOf(locale()) === 'en';
-  const name = capitalised((!isEnglish && command.wordsAlone?.[0]) || word);
+  const name = nameOf(command) ?? capitalised(word);
   return {
     kind: 'row',
     text: [strong(name)],
     detail: [capitalised(command.summary())],
     buttons: [openButton(name, useWord.with({ text: word }))],
   };
+}
+
+/** What its card is called in the reader's language; undefined in English, where that is its word. */
+function nameOf({ wordsAlone }: Command<Turn>): string | undefined {
+  const name = languageOf(locale()) === 'en' ? undefined : wordsAlone?.[0];
+  return name && capitalised(name);
 }
 
 async function allWords(turn: Turn): Promise<Card> {
@@ -154,11 +159,15 @@ async function allWords(turn: Turn): Promise<Card> {
   };
 }
 
-const usageRow = ({ word, usage, summary }: Command<Turn>): Row => ({
-  kind: 'row',
-  text: [strong(usage)],
-  detail: [capitalised(summary())],
-  buttons: [openButton(word, useWord.with({ text: word }))],
-});
+function usageRow(command: Command<Turn>): Row {
+  const { word, usage, summary } = command;
+  const name = nameOf(command);
+  return {
+    kind: 'row',
+    text: [strong(usage), ...(name === undefined ? [] : [` · ${name}`])],
+    detail: [capitalised(summary())],
+    buttons: [openButton(name ?? word, useWord.with({ text: word }))],
+  };
+}
 
 export const commands: readonly Command<Turn>[] = [help, ...featureCommands];

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commands, helpCard, useText, useWord } from '../../../src/bots/features/commands.ts';
-import { type CommandText, words } from '../../../src/bots/view/command.ts';
+import { type CommandText, commandOf, words } from '../../../src/bots/view/command.ts';
 import { inLocale } from '../../../src/core/translate.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { fullName, type Person } from '../../../src/engine/people/directory.ts';
@@ -244,6 +244,17 @@ describe('help', () => {
       expect(text).toContain(
         `${usage} · ${summary().charAt(0).toUpperCase()}${summary().slice(1)}`,
       );
+  });
+
+  test('all says in German what each card is called there', async () => {
+    const turn = await chat.turn(admin.email);
+    const text = await inLocale('de', async () => {
+      const reply = await commandOf(['help', 'all'], commands)?.run(['all'], turn);
+      return reply?.kind === 'say' ? textOf(reply.card) : '';
+    });
+    expect(text).toContain('access [person] · Zugriff');
+    expect(text).toContain('rules [name] · Regeln');
+    expect(text).toContain('events · Adressen bei Ihnen');
   });
 
   test('all opens what each word does, also a form', async () => {
