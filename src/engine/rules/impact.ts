@@ -35,10 +35,15 @@ export interface PersonImpact {
   readonly person: Pick<Person, 'id' | 'firstName' | 'lastName' | 'email'>;
   readonly gains: readonly string[];
   /**
-   * They are known to have it: for another reason, or for none that Latchkey knows of where the app has no form. Now the rule is a
+   * They are known to have it, from an app without a form: for another reason, or for none that Latchkey knows of. Now the rule is a
    * reason. A grant that only waits gives nothing yet, and what is being removed is granted again.
    */
   readonly hasAlready: readonly string[];
+  /**
+   * The same of an app with a form, where they have it for another reason. It is granted again where the answers differ, which isn't
+   * looked at here: the answers of each grant are sealed, and there may be 50,000.
+   */
+  readonly mayDiffer: readonly string[];
   /**
    * It is granted with other answers. The reason with the old ones ends after the overlap; nothing of what they gave is removed. Without
    * a reason nobody knows the old ones.
@@ -191,7 +196,8 @@ function changeFor(
   const isOther = (id: string): boolean => isReplaced(id) || (isHeld(id) && !isAnswered(id));
   return {
     gains: freshAt.filter((id) => !isHeld(id) && !isReplaced(id)),
-    hasAlready: freshAt.filter((id) => isHeld(id) && !isOther(id)),
+    hasAlready: freshAt.filter((id) => isHeld(id) && !withForm.has(id) && !isOther(id)),
+    mayDiffer: freshAt.filter((id) => isHeld(id) && withForm.has(id) && !isOther(id)),
     otherAnswers: freshAt.filter(isOther),
     loses: endingAt.filter((id) => !lasts(id)),
     keeps: endingAt.filter((id) => lasts(id) && !isReplaced(id)),

@@ -1453,6 +1453,23 @@ describe('the dry run', () => {
     expect(await changes()).toMatchObject([{ gains: [id], hasAlready: [] }]);
   });
 
+  test('says of an app with a form that who has it for another reason may get it with other answers', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const app = await engine.integration({
+      form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
+      execute: [{ url: `${engine.party.url}/users`, method: 'POST' }],
+    });
+    const rule = await lab.rule('Basics', [app], { conditions: [isInDepartment('Sales')] });
+    await engine.granted(ann, app, { TEAM: 'Blue' });
+    const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
+    expect(await impactOf(engine.stores, [{ rule, next }], at())).toMatchObject({
+      changes: [{ gains: [], hasAlready: [], otherAnswers: [], mayDiffer: [app.id] }],
+    });
+    await lab.edit(rule, () => next);
+    await engine.runJobs();
+    expect(engine.party.sent('POST')).toBe(2); // The rule leaves the team out.
+  });
+
   test('says of an app with a form that who has it for no reason gets it with other answers, as they do', async () => {
     engine.party.on('POST /users', { json: {} });
     const app = await engine.integration({

@@ -157,9 +157,10 @@ async function namesIn(
   changes: readonly PersonImpact[],
   { integrations }: Turn['stores'],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = changes.flatMap(({ gains, hasAlready, otherAnswers, loses, keeps }) => [
+  const ids = changes.flatMap(({ gains, hasAlready, mayDiffer, otherAnswers, loses, keeps }) => [
     ...gains,
     ...hasAlready,
+    ...mayDiffer,
     ...otherAnswers,
     ...loses,
     ...keeps,
@@ -169,7 +170,7 @@ async function namesIn(
 }
 
 function changeWords(
-  { gains, hasAlready, otherAnswers, loses, keeps }: PersonImpact,
+  { gains, hasAlready, mayDiffer, otherAnswers, loses, keeps }: PersonImpact,
   names: ReadonlyMap<string, string>,
 ): string {
   const named = (ids: readonly string[]) => ids.map((id) => names.get(id) ?? '').join(', ');
@@ -178,6 +179,8 @@ function changeWords(
     loses.length > 0 && t`Loses ${named(loses)}.`,
     otherAnswers.length > 0 && t`Gets ${named(otherAnswers)} with other answers.`,
     hasAlready.length > 0 && t`Already has ${named(hasAlready)}, now also through this rule.`,
+    mayDiffer.length > 0 &&
+      t`Already has ${named(mayDiffer)} for another reason. Where that has other answers, it's granted again with those of this rule.`,
     keeps.length > 0 && t`Keeps ${named(keeps)} for another reason.`,
   );
 }
