@@ -74,6 +74,8 @@ export interface AccountRow {
 export interface ListedAccount extends AccountRow {
   readonly id: string;
   readonly integrationId: string;
+  /** The first and the last list that had it. */
+  readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
   /** The last round that read it. */
   readonly roundId: string;

@@ -22,6 +22,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
               id: newId(),
               integrationId,
               roundId,
+              firstSeenAt: at,
               lastSeenAt: at,
               isAdopted: false,
             }),
@@ -147,6 +148,7 @@ const { toRow: toColumns, fromRow: fromColumns } = rowMapper('listed_accounts', 
   name: text,
   fact: optional(text),
   lastLogin: optional(date),
+  firstSeenAt: date,
   lastSeenAt: date,
   roundId: text,
   personId: optional(text),
@@ -157,8 +159,6 @@ const toRow = (account: ListedAccount) => ({
   ...toColumns(account),
   account_key: account.key,
   fact_key: account.fact === undefined ? null : factKey(account.fact),
-  /** Written, since its column may not be empty, and not read. */
-  first_seen_at: account.lastSeenAt.getTime(),
   matched_fact_key: null as string | null,
 });
 

@@ -27,7 +27,7 @@ afterEach(() => database.cleanup());
 
 /** Whose an account under Bob's former address is. @param personId whose it was the last time */
 async function ownerAfter(days: number, personId: string | undefined) {
-  const seen = { integrationId: 'app', lastSeenAt: now, roundId: 'round' };
+  const seen = { integrationId: 'app', firstSeenAt: now, lastSeenAt: now, roundId: 'round' };
   const listed = { key: '1', name: 'Bob', email: 'bob@x.io', isAdopted: false };
   const account = { id: newId(), ...seen, ...listed };
   const { people, formerEmails } = database.stores;

@@ -46,6 +46,18 @@ export function kindSentence(
   }[kind]();
 }
 
+/** Where its account is older than the finding: one that was ignored and is open again, or whose person has left since. */
+export function listedSentence(
+  { foundAt }: Finding,
+  firstSeenAt: Date | undefined,
+  style: DateStyle,
+): string | undefined {
+  const since = firstSeenAt && showDate(firstSeenAt, style);
+  return since === undefined || since === showDate(foundAt, style)
+    ? undefined
+    : t`The app has listed it since ${since}.`;
+}
+
 export function stateSentence(
   { state, lookAgainOn }: Finding,
   owner: Person | undefined,

@@ -10,6 +10,7 @@ import {
   type FindingKind,
   findingKinds,
   isUnchecked,
+  type ListedAccount,
   standings,
   statesOf,
 } from '../../../engine/findings/finding.ts';
@@ -48,6 +49,7 @@ import {
 import {
   kindSentence,
   kindWords,
+  listedSentence,
   standingWords,
   stateSentence,
   troubleOf,
@@ -122,6 +124,7 @@ function headOf({ standing, kind }: FindingsPayload, total: number): string {
 interface Named {
   readonly people: ReadonlyMap<string, Person>;
   readonly integrations: ReadonlyMap<string, Integration>;
+  readonly accounts: ReadonlyMap<string, ListedAccount>;
   /** Ids of the integrations whose lists are read. */
   readonly read: ReadonlySet<string>;
 }
@@ -129,9 +132,11 @@ interface Named {
 async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Omit<Named, 'read'>> {
   const personIds = findings.flatMap(({ personId, ownerId }) => compact([personId, ownerId]));
   const ids = findings.map(({ integrationId }) => integrationId);
+  const accountIds = findings.flatMap(({ accountId }) => accountId ?? []);
   return {
     people: byId(await stores.people.findMany(personIds)),
     integrations: byId(await stores.integrations.findMany(ids)),
+    accounts: byId(await stores.listedAccounts.findMany(accountIds)),
   };
 }
 
@@ -145,7 +150,11 @@ async function rowsOf(
   return findings.map((finding) => rowOf(finding, { ...named, read }, context));
 }
 
-function rowOf(finding: Finding, { people, integrations, read }: Named, context: Reader): Row {
+function rowOf(
+  finding: Finding,
+  { people, integrations, accounts, read }: Named,
+  context: Reader,
+): Row {
   const integration = integrations.get(finding.integrationId);
   const app = integration ? labelOf(integration) : t`a deleted integration`;
   const person = people.get(finding.personId ?? '');
@@ -159,6 +168,7 @@ function rowOf(finding: Finding, { people, integrations, read }: Named, context:
     detail: [
       sentences(
         kindSentence(finding, whom, context),
+        listedSentence(finding, accounts.get(finding.accountId ?? '')?.firstSeenAt, context),
         stateSentence(finding, owner),
         isUnchecked(finding, read) && uncheckedSentence(),
       ),

@@ -98,6 +98,15 @@ test('each finding says what it is, and offers what makes sense for it', async (
   expect(textOf(await card({ standing: 'ignored' }))).toContain('Ignored: none');
 });
 
+test('an account that is older than its finding says since when the app has listed it', async () => {
+  const foundAt = new Date(chat.clock + 24 * 60 * 60_000);
+  await kept({ kind: 'left-behind', mail: 'ann@example.com', personId: ann.id, foundAt });
+  await kept({ kind: 'orphan', mail: 'nobody@elsewhere.example' });
+  const text = textOf(await card());
+  expect(text).toContain('Found on 26 Nov 2026. The app has listed it since 25 Nov 2026.');
+  expect(text.match(/has listed it since/g)).toHaveLength(1);
+});
+
 test('a finding of an app that is turned off says that it can not be checked', async () => {
   await kept({});
   const unchecked = "Latchkey doesn't read this app's list any more, so it can't check this.";
