@@ -63,6 +63,8 @@ export async function holdAlone(
   const beside = `${database}.lock`; // The database itself is open to commands.
   makeForOwner(beside);
   const lock = oneConnection(beside);
+  // What fails here ends with the process, and would hide why its caller lets go.
+  const letGo = () => lock.destroy().catch(() => undefined);
   try {
     await lock.raw('PRAGMA busy_timeout = 0');
     await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
@@ -70,11 +72,11 @@ export async function holdAlone(
     await lock.raw('BEGIN EXCLUSIVE');
     if (process.getuid?.() === 0) await giveToOwnerOf(database, beside);
   } catch (error) {
-    await lock.destroy();
+    await letGo();
     if (!isBusy(error)) throw error;
     throw taken();
   }
-  return () => lock.destroy();
+  return letGo;
 }
 
 /** Whether a process holds it alone, which then need not have it open. @throws {SqliteMissing} */
