@@ -261,14 +261,14 @@ const handlers: JobHandlers = {
       keepAnswers: (tx, runIds) => keepAnswers(tx, vault, runIds),
     });
     const days = { retentionDays, evidenceDays, auditDays };
-    const purged = await purge({ retention, stores, ...days, now, pause });
-    if (purged.kind === 'jumped')
+    const { deleted, missed } = await purge({ retention, stores, ...days, now, pause });
+    if (missed > 0)
       log.warn(
-        { from: purged.from },
-        'Deleted nothing: the clock has jumped since then, or Latchkey was off. If the clock is right, deleting goes on in a week',
+        { days: missed },
+        'Latchkey did not run on these days, or the clock has jumped, so old records are kept that much longer. If the clock is right, they are deleted in a week',
       );
-    else if (Object.keys(purged.deleted).length > 0)
-      log.info({ deleted: purged.deleted }, 'Deleted records older than their retention');
+    if (Object.keys(deleted).length > 0)
+      log.info({ deleted }, 'Deleted records older than their retention');
   },
 };
 

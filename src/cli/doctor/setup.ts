@@ -21,7 +21,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { type SetUpStep, setUpSteps, withoutChat } from '../../engine/settings/setting-up.ts';
-import { jumpedFrom } from '../../engine/work/purge.ts';
+import { missedDays } from '../../engine/work/purge.ts';
 import { damagedRows, damagedWords } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
@@ -290,20 +290,21 @@ async function endsTooLate(stores: Stores, now: Date): Promise<Finding | undefin
   );
 }
 
-async function nothingDeleted(stores: Stores, now: Date): Promise<Finding | undefined> {
-  const from = await jumpedFrom(stores, now);
-  return (
-    from &&
-    warning(
-      'Clock',
-      `Nothing old is deleted for now: a week ago by this clock, Latchkey had not run since ${shownTime(from)}`,
-      'If the clock of this machine is right, there is nothing to do: deleting goes on when Latchkey has run for a week. If it is ahead, set it right before then: what is deleted is gone for good.',
-    )
+/** Someone may turn Latchkey off for a holiday. */
+const HOLIDAY_DAYS = 7;
+
+async function keptLonger(stores: Stores, now: Date): Promise<Finding | undefined> {
+  const missed = await missedDays(stores, now);
+  if (missed <= HOLIDAY_DAYS) return undefined;
+  return warning(
+    'Clock',
+    `Old data is kept ${missed} days longer for now: by this clock, Latchkey did not run for so long`,
+    'If the clock of this machine is right, there is nothing to do: the data is deleted when Latchkey has run for a week. If it is ahead, set it right before then: what is deleted is gone for good.',
   );
 }
 
 export const checkClock = async (stores: Stores, now: Date): Promise<readonly Finding[]> =>
-  compact([await endsTooLate(stores, now), await nothingDeleted(stores, now)]);
+  compact([await endsTooLate(stores, now), await keptLonger(stores, now)]);
 
 /** Other checks report these in other words. */
 const TOLD_ELSEWHERE = new Set(['secrets', 'connection', 'public-url', 'mail']);

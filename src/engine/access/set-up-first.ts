@@ -65,7 +65,7 @@ export const waitingSource: Source = {
     const due = new Map<string, Date>();
     for (const { integrationId, since } of await stores.runs.deferredByIntegration()) {
       const key = keyOf(waitingSource, { subject: integrationId });
-      const last = await stores.occurrences.lastClaimed(key, now);
+      const [last] = await stores.occurrences.lastClaimed(key, now, 1);
       // The last notification counted the oldest grant, too: the next one comes a week later, also where the oldest ends meanwhile.
       const first =
         last && last >= since

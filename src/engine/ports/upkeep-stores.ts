@@ -78,8 +78,8 @@ export interface OccurrenceStore {
   insert(subject: string, at: Date): Promise<void>;
   /** Checks without claiming. */
   isClaimed(subject: string, at: Date): Promise<boolean>;
-  /** The newest time of that subject that is claimed and not after `at`. */
-  lastClaimed(subject: string, at: Date): Promise<Date | undefined>;
+  /** The newest times of that subject that are claimed and not after `at`, the newest first. */
+  lastClaimed(subject: string, at: Date, limit: number): Promise<readonly Date[]>;
   deleteBefore(before: Date): Promise<void>;
 }
 

@@ -23,32 +23,38 @@ const DELIVERIES_MS = 30 * DAY_MS;
 /** Pause between two batches, so that a click waits for at most one batch. */
 const PAUSE_MS = 5;
 
+const midnight = (now: Date): Date => new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS);
+
 /** Queues the purge once a day, at midnight UTC or at the next start. */
 export const purging: Source = {
   name: 'purge',
   async *due(_stores, now) {
-    yield { subject: 'all', at: new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS) };
+    yield { subject: 'all', at: midnight(now) };
   },
   fire: (tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'purge' }),
 };
 
-/** For so long Latchkey has to have run by a clock before anything is deleted by it. */
-const SETTLED_MS = 7 * DAY_MS;
-/** Someone may turn Latchkey off for a holiday. */
-const MAX_GAP_MS = 7 * DAY_MS;
+/** On so many days Latchkey has to have run by a clock before everything is deleted by it. */
+const SETTLED_DAYS = 7;
 
 /**
- * Whether the clock may have jumped ahead, or Latchkey was off for long: it ran at some time, but not in the week that ended a week
- * ago. What is deleted is gone for good, so nothing is until then. The database is the witness: each day that Latchkey runs claims a purge.
- * @returns when it ran last, by the clock of then
+ * The days before this one on which Latchkey did not run, since it had run on a week of days. The clock may have jumped ahead over
+ * them, or Latchkey was off. What is deleted is gone for good, so what became old on these days is kept until it has run for a week.
+ * The database is the witness: each day on which Latchkey runs claims a purge.
  */
-export async function jumpedFrom(
+export async function missedDays(
   { occurrences }: Pick<Stores, 'occurrences'>,
   now: Date,
-): Promise<Date | undefined> {
-  const settled = new Date(now.getTime() - SETTLED_MS);
-  const last = await occurrences.lastClaimed(keyOf(purging, { subject: 'all' }), settled);
-  return last && settled.getTime() - last.getTime() > MAX_GAP_MS ? last : undefined;
+): Promise<number> {
+  const today = midnight(now);
+  const before = new Date(today.getTime() - 1);
+  const ran = await occurrences.lastClaimed(
+    keyOf(purging, { subject: 'all' }),
+    before,
+    SETTLED_DAYS,
+  );
+  const first = ran.at(-1);
+  return first ? Math.round((today.getTime() - first.getTime()) / DAY_MS) - ran.length : 0;
 }
 
 export interface Purging extends Time {
@@ -94,11 +100,12 @@ const everything: Readonly<Record<Perishable, true>> = {
   copies: true,
 };
 
-export type Purged =
+export interface Purged {
   /** How many rows, per kind that had any. */
-  | { readonly kind: 'deleted'; readonly deleted: Readonly<Record<string, number>> }
-  /** Nothing: see `jumpedFrom`. */
-  | { readonly kind: 'jumped'; readonly from: Date };
+  readonly deleted: Readonly<Record<string, number>>;
+  /** See `missedDays`. */
+  readonly missed: number;
+}
 
 /**
  * A purge that was interrupted continues with the next call.
@@ -106,9 +113,8 @@ export type Purged =
  */
 export async function purge(deps: Purging): Promise<Purged> {
   const at = deps.now();
-  const from = await jumpedFrom(deps.stores, at);
-  if (from) return { kind: 'jumped', from };
-  const now = at.getTime();
+  const missed = await missedDays(deps.stores, at);
+  const now = at.getTime() - missed * DAY_MS;
   const deleted: Record<string, number> = {};
   await eachAlone(Object.keys(everything) as Perishable[], async (what) => {
     const kept = keptMs(what, deps);
@@ -121,7 +127,7 @@ export async function purge(deps: Purging): Promise<Purged> {
       await deps.pause(PAUSE_MS);
     }
   });
-  return { kind: 'deleted', deleted };
+  return { deleted, missed };
 }
 
 const FOR_GOOD = Number.POSITIVE_INFINITY;

@@ -28,13 +28,14 @@ export function createOccurrenceStore(db: Knex): OccurrenceStore {
       return found !== undefined;
     },
 
-    async lastClaimed(subject, at) {
+    async lastClaimed(subject, at, limit) {
       const last = await occurrences()
         .where({ subject })
         .where('at', '<=', at.getTime())
         .orderBy('at', 'desc')
-        .first('at');
-      return last && time(last.at);
+        .limit(limit)
+        .select('at');
+      return last.map((each) => time(each.at));
     },
 
     async deleteBefore(before) {

@@ -37,7 +37,7 @@ import { type ChatOn, testChatOn } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../../support/database/database.ts';
 import { storeEverythingHidden } from '../../support/database/every-row.ts';
-import { ofKind, present } from '../../support/given/outcomes.ts';
+import { present } from '../../support/given/outcomes.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 const later = new Date('2027-11-24T12:00:00.000Z');
@@ -458,8 +458,14 @@ test('data that is too old is deleted with everything damaged', async () => {
   });
   const days = { retentionDays: 1, evidenceDays: 1, auditDays: 1 };
   const { stores } = chat.services;
-  const purged = await purge({ retention, stores, ...days, now, pause: async () => undefined });
-  expect(Object.keys(ofKind('deleted', purged).deleted)).toEqual(
+  const { deleted } = await purge({
+    retention,
+    stores,
+    ...days,
+    now,
+    pause: async () => undefined,
+  });
+  expect(Object.keys(deleted)).toEqual(
     expect.arrayContaining(['runs', 'requests', 'file-imports', 'sequence-batches']),
   );
 });

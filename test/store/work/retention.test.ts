@@ -13,7 +13,6 @@ import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { insertWithManifest } from '../../contracts/an-integration.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
-import { ofKind } from '../../support/given/outcomes.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -63,7 +62,7 @@ describe.each<[string, () => Promise<Opened>]>([
       pause: async () => void (pauses += 1),
     });
   const purgeNow = async (evidenceDays?: number, auditDays?: number) =>
-    ofKind('deleted', await purgeAt(now, { evidenceDays, auditDays })).deleted;
+    (await purgeAt(now, { evidenceDays, auditDays })).deleted;
 
   async function aRun(
     createdAt: Date,
@@ -638,33 +637,48 @@ describe.each<[string, () => Promise<Opened>]>([
         await fireDue({ ...opened, sources: [purging], onError }, inDays(day));
       expect(errors).toEqual([]);
     };
-    const outcomeIn = async (days: number) => (await purgeAt(inDays(days))).kind;
+    /** Whether that is deleted which has just become old by this clock. */
+    const deletesIn = async (days: number) => {
+      const end = inDays(days - RETENTION_DAYS - 1);
+      await aRun(end, end);
+      return (await purgeAt(inDays(days))).deleted['runs'] !== undefined;
+    };
 
     test('a year ahead: nothing is deleted until Latchkey has run by it for a week', async () => {
       await aRun(daysAgo(1), daysAgo(1));
       await run(-30, 0);
-      const from = new Date('2026-11-25T00:00:00.000Z');
       await run(365, 365);
-      expect(await purgeAt(inDays(365))).toEqual({ kind: 'jumped', from });
+      expect(await purgeAt(inDays(365))).toEqual({ deleted: {}, missed: 364 });
       await run(366, 371);
-      expect(await purgeAt(inDays(371))).toEqual({ kind: 'jumped', from });
+      expect(await purgeAt(inDays(371))).toEqual({ deleted: {}, missed: 364 });
       await run(372, 372);
-      const { deleted } = ofKind('deleted', await purgeAt(inDays(372)));
+      const { deleted, missed } = await purgeAt(inDays(372));
       expect(deleted).toMatchObject({ runs: 1 });
+      expect(missed).toBe(0);
+    });
+
+    test('five days ahead for a night: what becomes old in these days stays', async () => {
+      await run(-30, 0);
+      const end = daysAgo(RETENTION_DAYS - 3);
+      await aRun(end, end);
+      await run(5, 5);
+      expect(await purgeAt(inDays(5))).toEqual({ deleted: {}, missed: 4 });
     });
 
     test('once it is right again, it is as before', async () => {
       await run(-30, 0);
       await run(365, 366);
       await run(1, 2);
-      expect(await outcomeIn(2)).toBe('deleted');
+      expect(await deletesIn(2)).toBe(true);
     });
 
-    test('a holiday of a fortnight is no jump, and in a new installation there is none', async () => {
-      expect(await outcomeIn(0)).toBe('deleted');
+    test('in a new installation, and after a week of days, it deletes at once', async () => {
+      expect(await deletesIn(0)).toBe(true);
       await run(0, 0);
-      expect(await outcomeIn(13)).toBe('deleted');
-      expect(await outcomeIn(15)).toBe('jumped');
+      expect(await deletesIn(1)).toBe(true);
+      expect(await deletesIn(3)).toBe(false);
+      await run(3, 9);
+      expect(await deletesIn(10)).toBe(true);
     });
   });
 
