@@ -124,7 +124,7 @@ const fieldsIn = (changes: RowChanges, holder: Person | undefined): readonly Cha
   compact([
     ...Object.entries(changes.details).map(([field, value]) => ({
       key: keyOf(field as keyof PersonDetails), // Its keys are the details'.
-      value: String(value),
+      value,
       ...(field === 'email' && holder && { holder }),
     })),
     changes.managerEmail !== undefined && { key: 'manager', value: changes.managerEmail },
