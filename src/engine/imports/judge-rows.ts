@@ -1,4 +1,5 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
+import { dayWords } from '../../core/days.ts';
 import type { Json } from '../../core/json.ts';
 import { together } from '../../core/together.ts';
 import { sentences, t } from '../../core/translate.ts';
@@ -187,7 +188,7 @@ function judgePerson(row: PersonRow, judging: Judging): Verdict {
     case 'nobody':
       if (unwanted.has(row.email)) return { state: 'ignored' };
       return hasLeft
-        ? { state: 'left', without: t`Their last day was ${endDate}.` }
+        ? { state: 'left', without: t`Their last day was ${dayWords(endDate)}.` }
         : { state: 'new' };
     case 'person': {
       const { person } = found;

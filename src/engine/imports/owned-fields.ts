@@ -94,7 +94,7 @@ export function fieldLabel(key: string): string {
     manager: t`manager`,
     manager_email: t`manager`,
     manager_id: t`manager`,
-    start: t`start`,
+    start: t`first day`,
     end: t`last day`,
     time_zone: t`time zone`,
     employee_id: t`employee ID`,

@@ -4,7 +4,7 @@ import { dayIn, startOfDay } from '../../core/days.ts';
 import { storable } from '../../core/fold.ts';
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { shorten } from '../../core/shorten.ts';
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type SyncManifest, storedKeysIn } from '../manifest/schema.ts';
 import { type PersonField, problemsOf, problemWith, readEmail } from '../people/person-details.ts';
@@ -203,15 +203,18 @@ function withStored(
   const problems = compact([
     ...problemsOf(others),
     wrongEnd !== undefined && t`last day: ${wrongEnd}`,
-    leavesOut && t`its other values: they are longer than ${MAX_STORED} characters`,
-  ]);
+  ]).map((problem) => (/[.!?]$/.test(problem) ? problem : `${problem}.`));
   const all: RowDetails = isEmpty || leavesOut ? details : { ...details, stored };
-  return problems.length === 0
-    ? { details: all }
-    : {
-        details: all,
-        without: problems.map((problem) => t`Imported without ${problem}.`).join(' '),
-      };
+  if (problems.length === 0 && !leavesOut) return { details: all };
+  // Each problem is a sentence of its own: inside another one it would not be translated.
+  const without = sentences(
+    ...problems,
+    leavesOut && t`The other values are longer than ${MAX_STORED} characters.`,
+    problems.length === 1 && !leavesOut
+      ? t`Imported without this value.`
+      : t`Imported without these values.`,
+  );
+  return { details: all, without };
 }
 
 const isDay = (field: DetailField): boolean => field === 'startDate' || field === 'endDate';

@@ -695,7 +695,7 @@ describe('last days', () => {
     const run = await imports([row('ann', { end: '2026-11-01' })]);
     expect(await engine.stores.people.findByEmail(mail('ann'))).toBeUndefined();
     expect(run.counts).toMatchObject({ fresh: 0, skipped: { left: 1 } });
-    expect(await notes(run)).toEqual(['Their last day was 2026-11-01.']);
+    expect(await notes(run)).toEqual(['Their last day was 1 Nov 2026.']);
   });
 
   test('of an only admin are not planned, and that is said', async () => {

@@ -160,7 +160,7 @@ describe('people are created', () => {
     expect(c).not.toHaveProperty('startDate');
 
     expect((await listed(first)).flatMap(({ note }) => note ?? [])).toEqual([
-      'Imported without start: "soon" isn\'t a date; use one like 2026-11-24.',
+      'start: "soon" isn\'t a date; use one like 2026-11-24. Imported without this value.',
     ]);
 
     // Later it fills what is missing, and overwrites nothing.
@@ -1392,7 +1392,7 @@ test('a start that no calendar reaches is left out of its row, which is counted 
   expect((await person('ann'))?.startDate).toBeUndefined();
   expect((await person('bo'))?.startDate).toBe('2026-12-01');
   expect((await listed(run)).map(({ note }) => note)).toEqual([
-    "Imported without start: Latchkey can't plan from 2200-01-01; use a year from 1900 to 2199, or leave it blank.",
+    "start: Latchkey can't plan from 2200-01-01; use a year from 1900 to 2199, or leave it blank. Imported without this value.",
     undefined,
   ]);
 });

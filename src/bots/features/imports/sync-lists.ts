@@ -11,6 +11,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, muted, strong, type Text } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
 import { searchedFor } from '../list-card.ts';
 import { type Paging, pageButtons, type Rows, readPage, withPage } from '../paging.ts';
 import { countRows } from '../people/person-words.ts';
@@ -119,7 +120,7 @@ function changedText(
 ): { readonly text: Text; readonly detail: Text } {
   const fields = changes.slice(0, FIELDS_SHOWN).map(({ key, value, holder }) => {
     if (value === '') return t`no ${fieldLabel(key)}`;
-    const field = `${fieldLabel(key)}: ${cut(value)}`;
+    const field = `${fieldLabel(key)}: ${isDayKey(key) ? showDay(value) : cut(value)}`;
     return holder ? t`${field} (${cut(fullName(holder))} has it now)` : field;
   });
   const more = changes.length > FIELDS_SHOWN ? ['…'] : [];
@@ -141,8 +142,9 @@ function rowText(
   const about = compact([
     email !== undefined && name !== '' && cut(email),
     ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
+    list === 'new' && details.startDate && t`first day ${showDay(details.startDate)}`,
     aboutManager,
-    note,
+    note && sayStored(note),
   ]);
   const whom = name || cut(email ?? '') || t`Row ${row.seq + 1}`;
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
@@ -151,5 +153,8 @@ function rowText(
     detail: [about.join(' · ')],
   };
 }
+
+/** A row that can't be read as a day isn't taken, so its value is one. */
+const isDayKey = (key: string): boolean => key === 'start' || key === 'end';
 
 const cut = (text: string): string => shorten(text, SHOWN_CHARACTERS);

@@ -96,7 +96,7 @@ test('a row whose manager nobody knows says so before and after, and one whose p
   await ada.types('import', 'Lodestone');
   const card = await cardNow(await work());
   const rows = [
-    'Ann · ann@x.io · manager nobody@x.io isn\'t in the directory · Imported without phone: "soon" isn\'t a phone number; use one like +32470123456.',
+    'Ann · ann@x.io · manager nobody@x.io isn\'t in the directory · phone: "soon" isn\'t a phone number; use one like +32470123456. Imported without this value.',
     'Bo · bo@x.io',
     'Cy · cy@x.io · manager left@x.io has left',
     'Di · di@x.io',
@@ -110,6 +110,53 @@ test('a row whose manager nobody knows says so before and after, and one whose p
     "Without a manager: 2 people: the manager in their row isn't in the directory",
   );
   for (const row of rows) expect(report).toContain(`\n${row}`);
+});
+
+/** Everything that a preview says, of all its lists. */
+async function previewOf(name: string): Promise<string> {
+  await ada.types('import', name);
+  const runId = await work();
+  const lists = (['new', 'filled', 'left', 'invalid'] as const).map((list) =>
+    ada.sees(syncRef({ runId, list, text: '', page: 0 })),
+  );
+  return (await Promise.all(lists)).map(textOf).join('\n');
+}
+
+describe('what a preview says of each row', () => {
+  beforeEach(async () => {
+    await chat.person({ email: 'bo@x.io', firstName: 'Bo' });
+    party.on('GET /users', {
+      json: {
+        users: [
+          { mail: 'ann@x.io', first: 'Ann', start: '2026-12-24' },
+          { mail: 'bo@x.io', start: '2026-11-02', end: '2026-12-31' },
+          { mail: 'cy@x.io', first: 'Cy', phone: 'soon' },
+          { mail: 'di@x.io', first: 'Di', end: '2026-11-01' },
+          { mail: null, first: 'Ed' },
+        ],
+      },
+    });
+    const fields = { email: 'mail', first_name: 'first', phone: 'phone' };
+    const data_structure = { ...fields, start: 'start', end: 'end' };
+    await chat.integration('Lodestone', manifest({ data_structure }));
+  });
+
+  test('has days as people write them, and when those who are new begin', async () => {
+    const said = await previewOf('Lodestone');
+    expect(said).toContain('☑ Ann · ann@x.io · first day 24 Dec 2026\n');
+    expect(said).toContain('bo@x.io · first day: 2 Nov 2026 · last day: 31 Dec 2026');
+    expect(said).toContain('☐ Di · di@x.io · Their last day was 1 Nov 2026.');
+  });
+
+  test("has its problems in the reader's language", async () => {
+    const profile = present(chat.profiles.get(ADA));
+    chat.profiles.set(ADA, { ...profile, locale: 'de-DE' });
+    const said = await previewOf('Lodestone');
+    expect(said).toContain(
+      'phone: „soon“ ist keine Telefonnummer; nehmen Sie eine wie +32470123456. Ohne diesen Wert importiert.',
+    );
+    expect(said).toContain('Zeile 5 · Die E-Mail-Adresse fehlt.');
+  });
 });
 
 test('a manager of an admin is set by the OK that the notice and the details ask for', async () => {
@@ -582,7 +629,7 @@ describe('an import that owns fields', () => {
       'Changes: 12 people change department, 3 manager, 2 get a last day',
     );
     expect(textOf(card)).toContain(
-      'P0 · p0@x.io · department: Support · manager: new@x.io · last day: 2026-12-31',
+      'P0 · p0@x.io · department: Support · manager: new@x.io · last day: 31 Dec 2026',
     );
     expect((await details('p0'))?.department).toBe('Sales');
     await ada.press(buttonOf(card, 'Change 12 people'));
