@@ -54,15 +54,11 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last, style)}); also ${also}`;
 }
 
-/** `by hand since 3 Nov 2026, request until 12 Dec 2026` */
+/** `by hand since 3 Nov 2026, request until 12 Dec 2026`, `rule Berlin, because office is Berlin (since 3 Nov 2026)` */
 export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =>
   holds
     .filter(isOpen)
-    .map((hold) =>
-      hold.endsAt
-        ? withEnd(hold, style)
-        : t`${sourceWords(hold, style)} since ${showDate(hold.startedAt, style)}`,
-    )
+    .map((hold) => (hold.endsAt ? withEnd(hold, style) : withStart(hold, style)))
     .join(', ');
 
 /** `It expires on 12 Dec 2026.`, `It expires today at 18:40.` Undefined where the access has no end. */
@@ -78,6 +74,12 @@ export const expiresWords = (end: Date, style: EndStyle): string =>
   isToday(end, style)
     ? t`It expires today at ${showClock(end, style)}.`
     : t`It expires on ${showEnd(end, style)}.`;
+
+/** In brackets after why a rule matches: its field may have had that value for longer. */
+function withStart(hold: Hold, style: HoldStyle): string {
+  const [source, start] = [sourceWords(hold, style), showDate(hold.startedAt, style)];
+  return isOfRule(hold) ? t`${source} (since ${start})` : t`${source} since ${start}`;
+}
 
 const withEnd = (hold: Hold, style: HoldStyle): string =>
   hold.endsAt

@@ -41,7 +41,6 @@ export const revokeAccess = formAction({
         whatFollows(person, integration, how),
         isManual(integration) && (await whoDoesIt(person, integration, turn.stores)),
         ...(await knownNow(person, integration, turn)),
-        isGiven && whatAnExceptionIs(person),
       ]),
       fields,
     };
@@ -71,9 +70,6 @@ export const revokeAccess = formAction({
   },
 });
 
-const whatAnExceptionIs = (person: Person): string =>
-  t`A rule grants it. So that the rule doesn't grant it again, this makes an exception for ${fullName(person)}.`;
-
 function whatFollows(
   person: Person,
   integration: Integration,
@@ -86,7 +82,7 @@ function whatFollows(
     : rich`This revokes ${app} from ${whom} (${person.email}). Data the app deletes can't be restored by granting again.`;
 }
 
-/** What ends by it, and what is known of the access. */
+/** What ends by it, what is known of the access, and that it makes an exception where a rule grants it. */
 export async function knownNow(
   person: Person,
   integration: Integration,
@@ -99,5 +95,8 @@ export async function knownNow(
   return compact([
     holds.length > 0 && [t`Reason for the access: ${holdsInWords(holds, style)}.`],
     access?.state === 'none' && [t`${fullName(person)} has no access to it on record.`],
+    (await isGivenByRule(turn, person, integration)) && [
+      t`A rule grants it. So that the rule doesn't grant it again, this makes an exception for ${fullName(person)}.`,
+    ],
   ]);
 }

@@ -6,6 +6,8 @@ import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts
 import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
 import { deleteIntegration } from '../../../../src/bots/features/integrations/delete-integration.ts';
+import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
+import { beginReview } from '../../../../src/bots/features/reviews/review-list.ts';
 import { editRule } from '../../../../src/bots/features/rules/edit-rule.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
 import { turnRulesPage } from '../../../../src/bots/features/rules/rules-list.ts';
@@ -332,6 +334,19 @@ describe('the access of someone whom a rule gives it', () => {
     expect(textOf(await shown())).toContain(
       'rule Engineering basics, because department is Engineering',
     );
+  });
+
+  test('is revoked in a review by who reads that this makes an exception, and since when they have it', async () => {
+    const values = { name: 'Autumn', due: '2026-12-09', reviewers: 'managers', undecided: 'keep' };
+    await ada.gets(beginReview.with({}), values);
+    const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
+    const marco = new Clicker(chat, MARCO);
+    const card = await marco.sees(reviewCard.with({ reviewId: firstOf(reviews).id, page: 0 }));
+    const why = 'rule Engineering basics, because department is Engineering (since 25 Nov 2026)';
+    expect(textOf(card)).toContain(why);
+    const form = introOf(await marco.opens(buttonOf(card, 'Revoke…')));
+    expect(form).toContain(`Reason for the access: ${why}.`);
+    expect(form).toContain('this makes an exception for Ann Lee');
   });
 
   test('is revoked with an exception, which has a reason and may have an end', async () => {
