@@ -172,6 +172,8 @@ export interface TaskFilter {
   /** Tasks without an assignee, which any admin may do. Together with `assigneeId`: these and that person's. */
   readonly unassigned?: true | undefined;
   readonly personId?: string | undefined;
+  /** Not assigned to this person. */
+  readonly notAssigneeId?: string | undefined;
   /** About active people who report to this one. */
   readonly managerId?: string | undefined;
   readonly integrationId?: string | undefined;

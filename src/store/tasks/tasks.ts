@@ -115,6 +115,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     state,
     assigneeId,
     unassigned,
+    notAssigneeId,
     personId,
     managerId,
     integrationId,
@@ -129,6 +130,10 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         if (assigneeId !== undefined) either.where({ assignee_id: assigneeId });
         if (unassigned) either.orWhereNull('assignee_id');
       });
+    if (notAssigneeId !== undefined)
+      query.where((others) =>
+        others.whereNot({ assignee_id: notAssigneeId }).orWhereNull('assignee_id'),
+      );
     if (personId !== undefined) query.where({ person_id: personId });
     if (managerId !== undefined) query.whereIn('person_id', reportsOf(managerId));
     if (seenById !== undefined)

@@ -200,6 +200,8 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
         (await stores.tasks.list(filter, whole)).tasks.map(({ id }) => id);
       expect(await list({ assigneeId })).toEqual([mine.id]);
       expect(await list({ unassigned: true })).toEqual([anybodys.id]);
+      expect(await list({ notAssigneeId: assigneeId })).toEqual([anybodys.id]);
+      expect(await list({ notAssigneeId: mine.personId })).toEqual([mine.id, anybodys.id]);
       expect(await list({ personId: mine.personId, state: 'open' })).toEqual([mine.id]);
       expect(await list({ assigneeId, unassigned: true })).toEqual([mine.id, anybodys.id]);
     });

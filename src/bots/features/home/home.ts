@@ -193,7 +193,12 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
 async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const { stores, timeZone, now } = context;
   const { tasks, total } = await stores.tasks.list(
-    { state: 'open', managerId: actor.id, dueBefore: dayIn(timeZone, now()) },
+    {
+      state: 'open',
+      managerId: actor.id,
+      notAssigneeId: actor.id,
+      dueBefore: dayIn(timeZone, now()),
+    },
     FIRST,
   );
   const doers = await stores.people.findMany(tasks.flatMap(({ assigneeId }) => assigneeId ?? []));

@@ -193,6 +193,29 @@ test('who asked sees that it waits, and nothing of others', async () => {
   expect(text).not.toContain('Integrations that need you');
 });
 
+test('a manager sees overdue tasks about their reports that others have to do, and their own once', async () => {
+  const overdue = (title: string, assigneeId: string) =>
+    chat.services.transact((tx) =>
+      tx.tasks.insert({
+        id: chat.services.newId(),
+        version: 1,
+        kind: 'other',
+        title,
+        personId: ann.id,
+        assigneeId,
+        dueDate: '2026-11-20',
+        createdAt: chat.services.now(),
+        comments: [],
+        state: 'open',
+      }),
+    );
+  await overdue('Hand over the keys', boss.id);
+  await overdue('Read the handbook', ann.id);
+  const text = await homeOf(boss);
+  expect(text).toContain('Your tasks (1)\nHand over the keys');
+  expect(text).toContain('Overdue tasks about your reports (1)\nRead the handbook');
+});
+
 /** The card's lines that are one of these, in order. */
 const orderOf = (text: string, lines: readonly RegExp[]) =>
   text.split('\n').flatMap((line) => lines.flatMap((each) => line.match(each)?.[0] ?? []));
