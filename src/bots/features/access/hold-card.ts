@@ -86,13 +86,23 @@ interface HoldFacts extends PersonAtApp {
   readonly isGivenBack: boolean;
 }
 
-type Standing = 'lasts' | 'ends' | 'kept' | 'being-removed' | 'expired' | 'revoked' | 'not-granted';
+type Standing =
+  | 'lasts'
+  | 'ends'
+  | 'kept'
+  | 'again'
+  | 'being-removed'
+  | 'expired'
+  | 'revoked'
+  | 'not-granted';
 
 function standingOf({ hold, others, removal }: HoldFacts): Standing {
   if (hold.ended) {
     if (hold.ended.why === 'not-granted') return 'not-granted';
     if (removal) return 'being-removed';
-    return others.length > 0 ? 'kept' : hold.ended.why;
+    if (others.length === 0) return hold.ended.why;
+    const { at } = hold.ended;
+    return others.some(({ startedAt }) => startedAt < at) ? 'kept' : 'again';
   }
   if (outlasts(others, hold)) return 'kept';
   return hold.warnedAt ? 'ends' : 'lasts';
@@ -139,6 +149,11 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
       return note(
         t`You keep ${name}`,
         t`You still have it for another reason: ${holdsInWords(others, context)}.`,
+      );
+    case 'again':
+      return note(
+        t`Your earlier access to ${name} has ended`,
+        t`You have it for another reason now: ${holdsInWords(others, context)}.`,
       );
     case 'being-removed':
       return note(t`Your access to ${name} is ending`, t`Latchkey is removing it.`);
@@ -252,6 +267,11 @@ function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
     case 'kept':
       return card(
         t`${what} stays`,
+        t`They have it for another reason: ${holdsInWords(others, context)}.`,
+      );
+    case 'again':
+      return card(
+        t`${fullName(person)}'s earlier access to ${integration.name} has ended`,
         t`They have it for another reason: ${holdsInWords(others, context)}.`,
       );
     case 'being-removed':

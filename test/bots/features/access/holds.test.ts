@@ -280,7 +280,11 @@ describe('an end that has come', () => {
     expect(await refreshed()).toEqual(['m1']);
     const card = await cardFor(ann, hold);
     expect(buttonsOf(card)).toEqual([]);
-    expect(card.title).toBe('You keep Fernboard');
+    expect(card.title).toBe('Your earlier access to Fernboard has ended');
+    expect(textOf(card)).toContain('You have it for another reason now: request until');
+    expect((await cardFor(boss, hold)).title).toBe(
+      "Ann Lee's earlier access to Fernboard has ended",
+    );
   });
 
   test('ends nothing that another hold still holds, and the card says which', async () => {
