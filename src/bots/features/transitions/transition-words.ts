@@ -31,8 +31,12 @@ export function standingOf(transition: Transition, person: Person, style: Reader
       return kind === 'mover'
         ? t`Rules grant ${fullName(person)} other apps now. This card shows what they gain, keep and lose, and when.`
         : t`Their first day: ${showDay(person.startDate ?? '')}. This card shows when they have what they need.`;
-    case 'done':
-      return t`✓ Done on ${showTime(endedAt ?? transition.followedAt, style)}: everything new is granted, and everything they lost is removed.`;
+    case 'done': {
+      const at = showTime(endedAt ?? transition.followedAt, style);
+      return kind === 'mover'
+        ? t`✓ Done on ${at}: everything new is granted, and everything they lost is removed.`
+        : t`✓ Done on ${at}: everything new is granted.`;
+    }
     case 'replaced':
       return t`${fullName(person)} has left. The card of their offboarding shows the rest.`;
     default:

@@ -5,6 +5,7 @@ import { personRef } from '../../../../src/bots/features/people/person-ref.ts';
 import { openChange } from '../../../../src/bots/features/transitions/current-change.ts';
 import { endItNow, keepItLonger } from '../../../../src/bots/features/transitions/decide-row.ts';
 import { transitionRef } from '../../../../src/bots/features/transitions/transition-ref.ts';
+import { standingOf } from '../../../../src/bots/features/transitions/transition-words.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { changeSettings, turnOff } from '../../../../src/engine/integrations/change-integration.ts';
 import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
@@ -17,7 +18,7 @@ import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspa
 import { transitionSources } from '../../../../src/engine/transitions/due-transitions.ts';
 import { followPerson } from '../../../../src/engine/transitions/follow.ts';
 import type { Transition } from '../../../../src/engine/transitions/transition.ts';
-import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { firstOf, ok, present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
@@ -456,6 +457,12 @@ test('a first day opens a card for the manager and admins: what they get and wha
   expect(await posts()).toHaveLength(2);
   await fire(chat.services, sources);
   expect(await posts()).toHaveLength(2);
+});
+
+test('a first day that is done speaks of nothing that was lost', async () => {
+  const done = { ...(await moved()), kind: 'joiner', state: 'done' } as const;
+  const words = standingOf(done, ann, await liveReader(chat, address('cy')));
+  expect(words).toBe('✓ Done on 25 Nov 2026, 09:00: everything new is granted.');
 });
 
 test('a first day opens one card, also where the time zone of the person is known later', async () => {
