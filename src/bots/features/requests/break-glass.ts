@@ -16,6 +16,7 @@ import {
   takeBreakGlass,
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
+import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
@@ -67,7 +68,9 @@ export const breakGlass = formAction({
         t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
         most !== breakGlassHours(integration) &&
           t`You took it before. Until that is reviewed, you have ${hoursWords(most)} left.`,
-        isMarked && t`Options that need approval can't be taken this way.`,
+        isMarked &&
+          hasMarkedOptions(manifest.form) &&
+          t`Options that need approval can't be taken this way.`,
       ]),
       fields: {
         ...(isMarked ? markApprovals(manifest.form, options) : options),

@@ -206,6 +206,18 @@ describe('is refused, and nothing is granted', () => {
   });
 });
 
+test('speaks of options that need approval where the app has some', async () => {
+  const intro = async () => introOf(await by(ann).opens(form()));
+  await allow();
+  expect(await intro()).toContain("Options that need approval can't be taken this way.");
+  integrationId = await chat.integration('Mailbox', {
+    execute: [{ url: 'https://mailbox.example/u' }],
+    revoke: [{ url: 'https://mailbox.example/u', method: 'DELETE' }],
+  });
+  await allow();
+  expect(await intro()).not.toContain('Options that need approval');
+});
+
 test('says in plain words where the app has no choices to offer, as every form does', async () => {
   integrationId = await chat.integration('Lodestone', {
     form: [{ id: 'TEAM', name: 'Team', type: 'choice', url: 'https://api.example.com/teams' }],
