@@ -35,7 +35,7 @@ export const isClosed = (error: unknown): boolean =>
   error instanceof ConversationClosed || (error instanceof PlatformError && error.code === 'gone');
 
 /** Not that something was done: an answer may change nothing. */
-const taken = () => note(t`Form sent`, t`The card with that button is up to date.`);
+const taken = () => note(t`Form sent`, t`The card that opened this form is up to date.`);
 const seeAbove = () => note(t`Form sent`, t`The card above shows the result of your answer.`);
 
 export class MessageSurface implements Surface {

@@ -541,7 +541,7 @@ describe('a form in the conversation', () => {
     await deliver(press(direct(), card.id, { $action: 'assign', $payload: '{}' }));
     const form = await connector.nth(2);
     await deliver(press(direct(), form.id, button(form.card, 'Save')));
-    expect(runText(form.card)).toBe('Form sentThe card with that button is up to date.');
+    expect(runText(form.card)).toBe('Form sentThe card that opened this form is up to date.');
   });
 
   test('is opened in the direct conversation when it is requested in a channel', async () => {
