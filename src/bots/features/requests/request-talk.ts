@@ -44,8 +44,8 @@ async function questionRow(
 ): Promise<Row> {
   const { reader } = context;
   const who = await nameOf(askedById, context);
-  const text = t`${who} asks: "${question}"`;
   if (answered) {
+    const text = t`${who} asked: "${question}"`;
     const by = await nameOf(answered.byId, context);
     const detail = t`${by} answered on ${showTime(answered.at, context)}: "${answered.answer}"`;
     return { kind: 'row', text: [text], detail: [detail], buttons: [] };
@@ -54,7 +54,7 @@ async function questionRow(
   const about = t`Answer ${who}`;
   return {
     kind: 'row',
-    text: [text],
+    text: [t`${who} asks: "${question}"`],
     detail: [t`Asked on ${showTime(askedAt, context)}; no answer yet.`],
     buttons: mayAnswer
       ? [{ label: t`Answer…`, about, does: answerApprover.with({ questionId }) }]
