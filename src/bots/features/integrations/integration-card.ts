@@ -328,7 +328,11 @@ function breakGlassRow(integration: Integration, checked: ParsedManifest | undef
   const text = breakGlass
     ? t`Break-glass: at most ${hoursWords(breakGlass.longestHours)}`
     : t`Break-glass: not allowed`;
-  const change = { label: t`Break-glass…`, does: changeBreakGlass.with({ integrationId }) };
+  const change = {
+    label: t`Break-glass…`,
+    about: t`Break-glass: ${integration.name}`,
+    does: changeBreakGlass.with({ integrationId }),
+  };
   return [{ kind: 'row', text: [text], buttons: [change] }];
 }
 

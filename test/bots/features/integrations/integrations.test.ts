@@ -91,6 +91,12 @@ describe('the list', () => {
     expect((await ada.presses(buttonOf(card, 'Open'))).title).toBe('Asana');
   });
 
+  test('opens a card whose button beside break-glass says once what it is about', async () => {
+    await chat.integration('Asana', { ...manifest, initial_data_form: [] });
+    const card = await ada.types('integrations', 'Asana');
+    expect(buttonOf(card, 'Break-glass…').about).toBe('Break-glass: Asana');
+  });
+
   test('is looked through by page and by name', async () => {
     for (let n = 1; n <= 9; n++) await chat.integration(`Tool ${n}`, sync);
     await chat.integration('Zoom', sync);
