@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { commands, helpCard, useText, useWord } from '../../../src/bots/features/commands.ts';
+import {
+  commands,
+  helpCard,
+  usableCommands,
+  useText,
+  useWord,
+} from '../../../src/bots/features/commands.ts';
 import { type CommandText, commandOf, words } from '../../../src/bots/view/command.ts';
 import { inLocale } from '../../../src/core/translate.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
@@ -296,17 +302,31 @@ describe('help', () => {
     expect(await listed('io@example.com')).toEqual(['people [text]']);
   });
 
-  test.each(
-    commands
-      .filter(({ word }) => word !== 'hire') // Its form refuses.
-      .map(({ word, right }) => [word, right === undefined ? 'takes' : 'refuses'] as const),
-  )('%s %s a manager, as the list says', async (word, says) => {
-    await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
-    await chat.person({ email: 'cy@example.com', firstName: 'Cy', managerEmail: 'bo@example.com' });
-    const answer = await type([word], 'bo@example.com');
-    expect(answer).not.toBe('');
-    const isRefused = /Only Latchkey admins(?: and auditors|, auditors and owners of an app)? can/;
-    expect(isRefused.test(answer) ? 'refuses' : 'takes').toBe(says);
+  describe.each(['manager', 'auditor', 'admin'] as const)('%s', (role) => {
+    beforeEach(async () => {
+      await chat.person({ email: 'bo@example.com', firstName: 'Bo', role });
+      await chat.person({
+        email: 'cy@example.com',
+        firstName: 'Cy',
+        managerEmail: 'bo@example.com',
+      });
+    });
+
+    test.each(
+      commands
+        .filter(({ word }) => word !== 'hire') // Its form refuses.
+        .map((command) => [command.usage.replace(/ \[.*/, ''), command] as const),
+    )(
+      '%s refuses them exactly where it needs a right and help leaves it out',
+      async (typed, command) => {
+        const usable = await usableCommands(await chat.turn('bo@example.com'));
+        const answer = await type(words(typed), 'bo@example.com');
+        expect(answer).not.toBe('');
+        const isRefused =
+          /Only Latchkey admins(?: and auditors|, auditors and owners of an app)? can/.test(answer);
+        expect(isRefused).toBe(command.right !== undefined && !usable.includes(command));
+      },
+    );
   });
 });
 
