@@ -135,7 +135,7 @@ interface Shared extends Pick<ChatDeps, 'signals' | 'onError'> {
 
 type OpenChat = Awaited<ReturnType<typeof openChat>>;
 
-/** The port, on which the web server answers from now on. */
+/** The web server, which answers from now on. */
 async function openWeb(
   foundation: Foundation,
   {
@@ -180,7 +180,7 @@ interface Running {
   readonly jobs: RunningJobs;
   readonly due: ReturnType<typeof dueWork>;
   readonly watch: Watch;
-  /** Of what `chats.start()` has begun. */
+  /** Stops what `chats.start()` began. */
   readonly letGo: () => void;
 }
 

@@ -80,11 +80,11 @@ type Wanted<P> =
 
 type Find<P, F> = (payload: P, turn: Turn) => Promise<OrRefused<F>>;
 
-/** The `admit` of an action for admins that is about something. A constant, since TypeScript infers an action's types before it reads this. */
+/** The same, where the action is about something. Call it outside the action, for a constant: inside one, TypeScript can't infer its types. */
 export const foundForAdmins = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
   finding('set up', asAdmin, { wanted, find });
 
-/** The same for admins and auditors. */
+/** The same as `foundForAdmins`, for admins and auditors. */
 export const foundForReaders = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
   finding('see the set-up', asReader, { wanted, find });
 
@@ -100,7 +100,7 @@ function finding<P, F>(
   });
 }
 
-/** @param admit asks for that right */
+/** @param admit asks for that right at each press */
 export function withRight<P, A>(
   right: Right,
   admit: (payload: P, turn: Turn) => Promise<A>,

@@ -148,7 +148,8 @@ interface ActionSpec<P, C, A extends Admission> extends NeedsRight {
   readonly payload: Schema<P>;
   /**
    * Asked at each press, and again when the form is sent, since a role may change in between. What it found is in the context of the
-   * other functions. It names the `right` of the action; without it, the card or list that the action shows asks for that right.
+   * other functions. Its right is the action's, too. Where the card or list that the action shows asks instead, the action says that
+   * `right` itself.
    */
   readonly admit?: Admit<P, C, A & Apart<C>>;
 }

@@ -101,10 +101,7 @@ export const pausedRemovals = liveCard({
   },
 });
 
-export const turnPausedPage = turnPage(
-  { id: 'removals.paused-page', payload: payload },
-  pausedRemovals,
-);
+export const turnPausedPage = turnPage({ id: 'removals.paused-page', payload }, pausedRemovals);
 
 /** Needs the same permission as a grant, since the person would lose the access without it. */
 export const keepPausedAccess = buttonAction({

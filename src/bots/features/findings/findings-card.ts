@@ -107,7 +107,7 @@ export const viewFindings = buttonAction({
 });
 
 export const turnFindingsPage = turnPage(
-  { id: 'findings.page', payload: payload, right: 'see the set-up' },
+  { id: 'findings.page', payload, right: 'see the set-up' },
   findingsCard,
 );
 

@@ -42,9 +42,9 @@ export const enterFacts = formAction({
   },
 });
 
-/** Every fact that integrations need, with its value. An admin can correct or clear it. */
 const wanted = () => t`change facts about people`;
 
+/** Every fact that integrations need, with its value. An admin can correct or clear it. */
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
