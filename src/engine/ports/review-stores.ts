@@ -37,6 +37,8 @@ export interface ReviewStore {
   insert(review: Review): Promise<void>;
   /** One that has started: until all its items are there, no one sees it, here and in lists. */
   find(id: string): Promise<Review | undefined>;
+  /** The same, and no one else changes or holds it until this transaction ends. Hold the person of its items before. */
+  hold(id: string): Promise<Review | undefined>;
   /** One with a `next`, also before it has started. */
   unfinished(id: string): Promise<Review | undefined>;
   /** A few of those that were made before then. */

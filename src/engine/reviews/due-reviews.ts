@@ -150,10 +150,10 @@ async function removeUndecided(
   whose: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'>,
 ): Promise<void> {
   const { reviewId, personId, integrationId } = whose;
-  const item = await tx.reviews.findItem(reviewId, personId, integrationId);
-  const review = await tx.reviews.find(reviewId);
-  const [person, integration] = [
-    await tx.people.find(personId),
+  const [person, review, item, integration] = [
+    await tx.people.hold(personId),
+    await tx.reviews.hold(reviewId), // An admin who closes it comes before or after.
+    await tx.reviews.findItem(reviewId, personId, integrationId),
     await tx.integrations.find(integrationId),
   ];
   if (review?.state !== 'open' || isHeld(review)) return;
@@ -163,7 +163,7 @@ async function removeUndecided(
   const verdict = isLapsed
     ? ({ state: 'lapsed' } as const)
     : await verdictOf(tx, { verdict: 'revoked', person, integration, reviewId, actor: SYSTEM });
-  // Someone decided it at this moment: this rolls back, with the removal.
+  // This rolls back, with the removal.
   if (!(await tx.reviews.replaceOpen({ ...item, ...verdict })))
     throw new StaleWrite('review item', reviewId);
   const detail = { reviewId, undecided: true };
@@ -174,7 +174,7 @@ async function removeUndecided(
 
 /**
  * A review ends when its last day is over, after its undecided items are removed; or the admins get them. It also closes here when no
- * item is open: two last decisions at the same moment may each have seen the other item open.
+ * item is open, such as after someone with the last ones was erased.
  */
 const ends = ({ timeZone }: Zoned): Source => ({
   name: 'review-end',

@@ -52,8 +52,9 @@ export type Reviewed =
   | { readonly kind: 'not-yours' };
 
 /**
- * Keep or Revoke. Revoke ends all holds of the access and begins its removal, or joins the one that is under way.
- * @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`
+ * Keep or Revoke. Revoke ends all holds of the access and begins its removal, or joins the one that is under way. Holds the person
+ * and the review.
+ * @throws {StaleWrite} where the item changed at the same moment
  */
 export async function decideItem(
   tx: Transaction,
@@ -64,10 +65,10 @@ export async function decideItem(
   },
 ): Promise<Reviewed> {
   const { reviewId, personId, integrationId, verdict, by, actor } = wanted;
-  const [review, item, person, integration] = [
-    await tx.reviews.find(reviewId),
+  const [person, review, item, integration] = [
+    await tx.people.hold(personId),
+    await tx.reviews.hold(reviewId), // Closing it comes before or after.
     await tx.reviews.findItem(reviewId, personId, integrationId),
-    await tx.people.find(personId),
     await tx.integrations.find(integrationId),
   ];
   if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
@@ -83,7 +84,7 @@ export async function decideItem(
     ...(await verdictOf(tx, { verdict, person, integration, reviewId, actor })),
     decidedById: by.id,
   };
-  // Another click was faster: this rolls back, with the removal. The retry returns `over`.
+  // This rolls back, with the removal.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
   await closeIfDone(tx, review, actor);
@@ -115,7 +116,7 @@ export async function verdictOf(
   };
 }
 
-/** Two last decisions at the same moment may each see the other item open: then `due-reviews.ts` closes it. */
+/** Its caller holds the review, so of the two last decisions at the same moment the second sees the first. */
 async function closeIfDone(tx: Transaction, review: Review, actor: Actor): Promise<void> {
   if (await tx.reviews.isDone(review.id)) await close(tx, review, actor);
 }
@@ -186,7 +187,7 @@ async function reevaluate(
   reviewId: string,
   items: readonly ReviewItem[],
 ): Promise<void> {
-  const review = (await tx.reviews.find(reviewId)) ?? (await tx.reviews.unfinished(reviewId));
+  const review = (await tx.reviews.hold(reviewId)) ?? (await tx.reviews.unfinished(reviewId));
   if (!review || review.state === 'closed') return;
   const asked = new Set<string>();
   const changed = new Set<string>(); // Reviewers, former ones included.

@@ -67,6 +67,11 @@ export function createReviewStore(db: Knex): ReviewStore {
       return row && toReview(row);
     },
 
+    async hold(id) {
+      const row = await reviews().where({ id }).whereRaw(HAS_STARTED).first().forUpdate(); // SQLite has one writer at a time anyway.
+      return row && toReview(row);
+    },
+
     async unfinished(id) {
       const row = await reviews().where({ id }).whereRaw(IS_UNFINISHED).first();
       return row && toReview(row);
