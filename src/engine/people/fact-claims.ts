@@ -291,6 +291,7 @@ export const factClaimSource: Source = {
   },
   async fire(tx, { subject, at }) {
     const [personId, name] = claimKey.parse(JSON.parse(subject));
+    await tx.people.hold(personId); // As who types it again does.
     const old = await tx.factClaims.find(personId, name);
     if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed again since.
     await drop(tx, old, { what: 'fact.expired', actor: SYSTEM });
