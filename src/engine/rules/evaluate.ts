@@ -19,7 +19,7 @@ const AT_ONCE = 20;
 /** People whom a pass looks at between two transactions. */
 const LOOKED_AT = 250;
 const PAUSE_MS = 5;
-/** A person whose data breaks the evaluation is not tried again at once. */
+/** A person whose data breaks the evaluation twice is not tried again until then, unless they are noted again. */
 const POSTPONED_MS = HOUR_MS;
 
 export interface EvaluateDeps extends Database, Time, Zoned {}
@@ -44,18 +44,21 @@ export async function evaluateRules(deps: EvaluateDeps): Promise<void> {
 async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise<void> {
   try {
     await deps.transact((tx) => evaluatePeople(tx, ids));
+  } catch {
+    for (const id of ids)
+      await (ids.length > 1 ? evaluateSome([id], deps) : evaluateOnceMore(id, deps));
+  }
+}
+
+/** Postpones the person first. A note that came before then is for this try, and one that comes after it is for now again. */
+async function evaluateOnceMore(personId: string, deps: EvaluateDeps): Promise<void> {
+  const { transact } = deps;
+  await transact((tx) => tx.ruleWork.postpone(personId, new Date(tx.now.getTime() + POSTPONED_MS)));
+  try {
+    await transact((tx) => evaluatePeople(tx, [personId]));
   } catch (error) {
-    if (ids.length > 1) {
-      for (const id of ids) await evaluateSome([id], deps);
-      return;
-    }
-    await deps.transact(async (tx) => {
-      for (const personId of ids) {
-        await tx.ruleWork.postpone(personId, new Date(tx.now.getTime() + POSTPONED_MS));
-        const why = error instanceof Error ? error.name : 'Error';
-        await tx.audit('rule.failed', { actor: SYSTEM, personId, detail: { why } });
-      }
-    });
+    const why = error instanceof Error ? error.name : 'Error';
+    await transact((tx) => tx.audit('rule.failed', { actor: SYSTEM, personId, detail: { why } }));
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is noted of someone while another process evaluates them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { newId } from '../../../src/core/ids.ts';
+import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { turnOff } from '../../../src/engine/rules/change-rule.ts';
 import { ruleSources } from '../../../src/engine/rules/due-rules.ts';
 import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
@@ -15,7 +16,10 @@ const now = () => new Date('2026-11-24T09:00:00Z');
 const actor = { kind: 'system' } as const;
 
 let database: TestPostgres;
+/** Each test has another one: rules that were read are remembered by id and version. */
+let ruleId: string;
 beforeEach(async () => {
+  ruleId = newId();
   database = await temporaryPostgres(now);
 });
 afterEach(() => database.cleanup());
@@ -46,7 +50,7 @@ async function ruleAndPerson(): Promise<{
   const [personId, integrationId] = [ann.id, made.id];
   const values = ['Design'];
   await stores.rules.insert({
-    id: 'r',
+    id: ruleId,
     version: 1,
     name: 'Designers',
     isOn: true,
@@ -60,7 +64,7 @@ async function ruleAndPerson(): Promise<{
     madeBy: actor,
     createdAt: now(),
   });
-  await stores.rules.insertItem({ id: 'item', ruleId: 'r', integrationId, form: {}, answers: [] });
+  await stores.rules.insertItem({ id: 'item', ruleId, integrationId, form: {}, answers: [] });
   return { personId, integrationId };
 }
 
@@ -75,6 +79,27 @@ test('a note that comes while its person is evaluated stays: what it is about ma
   expect(await stores.ruleWork.due(now())).toEqual([]);
 });
 
+test('a note that comes right after an evaluation broke down does not wait with the one before it', async () => {
+  const { stores, transact } = database;
+  const { personId, integrationId } = await ruleAndPerson();
+  await transact((tx) => tx.ruleWork.add([personId], now()));
+  let isBroken = true;
+  const breaking: UnitOfWork = async (work) => {
+    if (!isBroken) return transact(work);
+    isBroken = false;
+    const broken = transact(async (tx) => {
+      await work(tx);
+      throw new Error('Their data is damaged');
+    });
+    await broken.catch(() => undefined);
+    await transact((tx) => tx.ruleWork.add([personId], tx.now)); // It was mended.
+    return broken;
+  };
+  const pause = async () => undefined;
+  await evaluateRules({ stores, transact: breaking, now, pause, timeZone: 'UTC' });
+  expect(await stores.holds.openAt(personId, integrationId)).toMatchObject([{ ruleId }]);
+});
+
 test('a rule that is turned off while it gives someone an app ends that, too', async () => {
   const { stores, transact, db, vault, connect } = database;
   const { personId, integrationId } = await ruleAndPerson();
@@ -85,7 +110,7 @@ test('a rule that is turned off while it gives someone an app ends that, too', a
   let off: Promise<void> | undefined;
   await transact(async (tx) => {
     await evaluatePeople(tx, [personId]);
-    off ??= elsewhere((other) => turnOff(other, 'r', { actor })).then(() =>
+    off ??= elsewhere((other) => turnOff(other, ruleId, { actor })).then(() =>
       evaluateRules(evaluating),
     );
     await Promise.race([untilOneWaits(db), off]);
@@ -93,13 +118,13 @@ test('a rule that is turned off while it gives someone an app ends that, too', a
   await off;
   await evaluateRules(evaluating);
   const [hold] = await stores.holds.openAt(personId, integrationId);
-  expect(hold).toMatchObject({ ruleId: 'r', endsAt: now() });
+  expect(hold).toMatchObject({ ruleId, endsAt: now() });
 });
 
 test('a day that begins notes people with failed grants, and waits in no circle with the evaluation of one', async () => {
   const { stores, transact, db, vault, connect } = database;
   const { personId, integrationId } = await ruleAndPerson();
-  const trouble = { personId, integrationId, ruleId: 'r', itemId: 'item', failures: 1 };
+  const trouble = { personId, integrationId, ruleId, itemId: 'item', failures: 1 };
   await stores.ruleTroubles.put({ ...trouble, failedAt: now() });
   await transact((tx) => tx.ruleWork.add([personId], now()));
   const source = ruleSources({ timeZone: 'UTC' }).find(({ name }) => name === 'rules-day');
@@ -127,7 +152,7 @@ test('a day that begins notes people with failed grants, and waits in no circle 
 test('an exception that two admins end at the same moment ends once', async () => {
   const { stores } = database;
   const { personId, integrationId } = await ruleAndPerson();
-  const exception = { id: 'e', ruleId: 'r', itemId: 'item', personId, integrationId };
+  const exception = { id: 'e', ruleId, itemId: 'item', personId, integrationId };
   await stores.ruleExceptions.insert({
     ...exception,
     reason: 'Not needed.',
