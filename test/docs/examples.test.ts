@@ -185,7 +185,7 @@ test('first-password shows the password to nobody but the person', async () => {
       type: 'chat',
       to: 'max@example.com',
       subject: null,
-      message: 'Ann Lee has an account now, from 2026-11-30.',
+      message: 'Ann Lee has an account now, from 30 Nov 2026.',
     },
   ]);
 });

@@ -140,7 +140,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
     now: () => NOW,
     pause,
   });
-  expect(purged).toEqual({ kind: 'deleted', deleted: { copies: 3 } });
+  expect(purged).toEqual({ deleted: { copies: 3 }, missed: 0 });
   expect(await copies()).toEqual(['latchkey.sqlite.before-20261029T120000123Z', ...others]);
 });
 
