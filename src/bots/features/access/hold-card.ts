@@ -115,6 +115,18 @@ function outlasts(others: readonly Hold[], { endsAt }: Hold): boolean {
   return end === undefined || end > endsAt;
 }
 
+function lasting(
+  { hold: { startedAt, endsAt }, integration: { name } }: HoldFacts,
+  context: Reader & HoldStyle,
+): Card {
+  return endsAt
+    ? note(
+        t`You have ${name} until ${showEnd(endsAt, context)}`,
+        ...reminderWords(startedAt, endsAt, context),
+      )
+    : note(t`You have ${name}`, t`No end date.`);
+}
+
 /** For the person who has the access. */
 async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<Card> {
   const { hold, integration, others } = about;
@@ -123,15 +135,7 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
   const standing = standingOf(about);
   switch (standing) {
     case 'lasts':
-      return endsAt
-        ? withGiveBack(
-            note(
-              t`You have ${name} until ${showEnd(endsAt, context)}`,
-              ...reminderWords(hold.startedAt, endsAt, context),
-            ),
-            integration,
-          )
-        : withGiveBack(note(t`You have ${name}`, t`No end date.`), integration);
+      return withGiveBack(lasting(about, context), integration);
     case 'ends':
       return stillNeeded(
         {
