@@ -2,17 +2,17 @@
  * `/api/v1`: the API for programs. It has no cookies and no CORS: a browser on another page can't use it. Nothing of a request is
  * read before its token is known, and no body before its size is.
  */
-import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import { Overtaken } from '../../core/errors/overtaken.ts';
 import { inLocale } from '../../core/translate.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { sendHtml, uncached } from '../pages.ts';
 import { queryIn } from '../query.ts';
-import { bodyOf, broken, noBody, overtaken, problemOf, readJson } from './body.ts';
+import { bodyOf, noBody, readJson } from './body.ts';
 import { docsPage } from './docs-page.ts';
 import type { Caller, Door } from './door.ts';
 import type { Endpoint, Turn } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
+import { answerFailure } from './failure.ts';
 import { openApi } from './open-api.ts';
 import { notFound, type Problem, sendProblem } from './problems.ts';
 import { MAX_ID } from './values.ts';
@@ -51,7 +51,13 @@ export function apiPages(deps: ApiDeps): Router {
     });
   }
   router.use((_request, response) => sendProblem(response, nothingHere));
-  router.use(failed(deps));
+  router.use(
+    answerFailure({
+      onError: deps.onError,
+      beaten: new Overtaken(),
+      whereOf: ({ method }, { locals }) => `/api/v1 ${String(locals[ROUTE] ?? method)}`,
+    }),
+  );
   return router;
 }
 
@@ -110,22 +116,4 @@ function linkToNext(
   const following = new URLSearchParams(query);
   following.set('cursor', next);
   response.set('Link', `<${url}?${following.toString()}>; rel="next"`);
-}
-
-function failed({ onError }: ApiDeps): ErrorRequestHandler {
-  const beaten = new Overtaken();
-  // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
-  return (error: { readonly status?: unknown }, request, response, _next) => {
-    const where = `/api/v1 ${(response.locals[ROUTE] as string | undefined) ?? request.method}`;
-    // A part was already sent. Closing the connection shows the program that the rest is missing.
-    if (response.headersSent) {
-      onError(error, where);
-      response.destroy();
-      return;
-    }
-    const isStale = error instanceof StaleWrite;
-    const problem = isStale ? overtaken : problemOf(error.status);
-    if (!problem || (isStale && beaten.isEndless(where, error))) onError(error, where);
-    sendProblem(response, problem ?? broken);
-  };
 }

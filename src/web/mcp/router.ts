@@ -2,13 +2,14 @@
  * `/mcp`: Latchkey for the assistants of people, over the Model Context Protocol. It reads what the API reads, and prepares requests;
  * nothing here grants, revokes, requests or decides. The door is the API's. No sessions, no streams: each message has one answer.
  */
-import { type ErrorRequestHandler, type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import { Overtaken } from '../../core/errors/overtaken.ts';
 import { inLocale } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { bodyOf, broken, overtaken, problemOf, readJson } from '../api/body.ts';
+import { bodyOf, broken, overtaken, readJson } from '../api/body.ts';
 import { type Caller, type Door, withoutScope } from '../api/door.ts';
 import type { Turn } from '../api/endpoint.ts';
+import { answerFailure } from '../api/failure.ts';
 import { type Problem, problemBody, sendProblem } from '../api/problems.ts';
 import { uncached } from '../pages.ts';
 import { type PrepareDeps, prepareTools } from './prepare.ts';
@@ -60,7 +61,13 @@ export function mcpPages(given: McpDeps): Router {
       headers: { Allow: 'POST' },
     }),
   );
-  router.use(failed(deps));
+  router.use(
+    answerFailure({
+      onError: deps.onError,
+      beaten,
+      whereOf: (_request, { locals }) => String(locals[ROUTE] ?? '/mcp'),
+    }),
+  );
   return router;
 }
 
@@ -262,18 +269,4 @@ function sendError(response: Response, { status, id, ...error }: RpcError): void
   uncached(response)
     .status(status)
     .json({ jsonrpc: '2.0', ...(id !== undefined && { id }), error });
-}
-
-function failed({ onError, onStale }: Serves): ErrorRequestHandler {
-  // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
-  return (error: { readonly status?: unknown }, _request, response, _next) => {
-    const where = String(response.locals[ROUTE] ?? '/mcp');
-    const isStale = error instanceof StaleWrite;
-    if (isStale) onStale(error, where);
-    const problem = isStale ? overtaken : problemOf(error.status);
-    if (problem && !response.headersSent) return sendProblem(response, problem);
-    if (!isStale) onError(error, where);
-    if (response.headersSent) response.destroy();
-    else sendProblem(response, broken);
-  };
 }
