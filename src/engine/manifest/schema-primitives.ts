@@ -32,8 +32,9 @@ export const list = <T extends z.ZodType>(item: T, what: string) =>
 export const map = <T extends z.ZodType>(value: T, what: string) =>
   z.record(z.string(), value, { error: want(what) }).meta({ description: what });
 
+/** Without keys that it doesn't know: `rules-keys.ts` says that they have no effect. */
 export const object = <T extends z.ZodRawShape>(shape: T, what: string) =>
-  z.looseObject(shape, { error: want(`an object (${what})`) }).meta({ description: what });
+  z.object(shape, { error: want(`an object (${what})`) }).meta({ description: what });
 
 /** Any JSON, big integers included. */
 export const json = (what: string) =>

@@ -155,6 +155,30 @@ describe('parseManifest', () => {
     ]);
   });
 
+  it('takes nothing from a key that is not known at its place, also where another place or the engine has such a key', () => {
+    const stray = { continue_if: 'ok', polling: 'often', statusCode: 'all', schedule: 1 };
+    const withKeys = (more: object) =>
+      parsed({
+        initial_data_form: [{ id: 'TOKEN', name: 'Token', ...more }],
+        extra_user_info: [{ id: 'LOGIN', name: 'Login', ...more }],
+        oauth: {
+          authenticate_url: 'https://app.example/allow',
+          access_token: { ...step, ...more },
+          ...more,
+        },
+        exists: { ...step, expected: 'a', ...more },
+        execute: [{ ...step, continue_if: { response_notation: 'ok', value: true, ...more } }],
+        revoke: [{ ...step, ...more }],
+        accounts: {
+          execute: [step],
+          data_structure: { email: 'mail' },
+          skip_if: [{ response_notation: 'bot', value: true, ...more }],
+          ...more,
+        },
+      });
+    expect(withKeys(stray)).toEqual(withKeys({}));
+  });
+
   it('knows what a key is called elsewhere', () => {
     expect(errorsOf({ grant: [step] })).toEqual([
       'grant: is not a key of a manifest; did you mean "execute"?',
