@@ -21,7 +21,7 @@ import { Unreadable } from '../../engine/ports/store.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { sealedColumns } from '../vault/sealed-columns.ts';
 import { sealedTexts } from '../vault/sealed-texts.ts';
-import { cannotBeRead } from '../vault/sentences.ts';
+import { cannotBeRead, saysCannotBeRead } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
   CorruptRow,
@@ -91,7 +91,8 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const contents = sealedTexts(vault, sealedColumns.removal);
 
   const toRow = async (removal: Removal) => {
-    const { why, note, unread } = removal;
+    const { note, unread } = removal;
+    const why = ownWhy(removal);
     const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
     const withdrawal = 'withdrawal' in removal ? removal.withdrawal : undefined;
     return {
@@ -133,7 +134,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       done: readDone(content.done),
       ...readCauses(row),
       dueDate: row.task_due_date,
-      why: content.why ?? null,
+      why: content.why || null,
       note: content.note ?? null,
       unread: content.unread ?? null,
     });
@@ -306,6 +307,12 @@ const { toRow: toFacts, fromRow: factsOf } = rowMapper('removals', {
   pausedUntil: optional(date),
   notifiedAt: optional(date),
 });
+
+/** Beside a content that can't be read: empty where there is no reason any more, and left out where the reason is in that content. */
+function ownWhy({ why, unread }: Removal): string | undefined {
+  if (unread === undefined) return why;
+  return why !== undefined && saysCannotBeRead(why) ? undefined : (why ?? '');
+}
 
 /** Damaged ones stop neither the removal nor a list with it. */
 function readCauses({

@@ -142,6 +142,22 @@ describe('of an app that can be asked', () => {
     });
   });
 
+  test.each([
+    ['its own reason, where it has got no other', {}, 'The app is down.'],
+    ['no reason, where it has got rid of it', { why: undefined }, undefined],
+  ])('a removal whose key is there again has %s', async (_, step, why) => {
+    const [lost, other] = [randomBytes(32), randomBytes(32)];
+    const within = (...keys: readonly Buffer[]) =>
+      createStores(engine.db, createVault(keys)).removals;
+    await engine.revoke(person, app);
+    const removal = await engine.removal(person, app);
+    const { id } = await within(lost).save({ ...removal, why: 'The app is down.' });
+    const unread = await within(other).find(id);
+    expect(unread?.why).toBe("What was stored about this can't be read.");
+    if (unread) await within(other).save({ ...unread, ...step });
+    expect((await within(other, lost).find(id))?.why).toBe(why);
+  });
+
   test('what was noted of a removal, and is kept while its key is missing, stays through its next steps', async () => {
     await engine.revoke(person, app);
     const removal = { ...(await engine.removal(person, app)), unread: 'sealed' } as OpenRemoval;
