@@ -25,6 +25,8 @@ export interface Impact {
   readonly losing: number;
   /** Who is granted something again, with other answers. */
   readonly changing: number;
+  /** Who may be, see `mayDiffer`. */
+  readonly mayChange: number;
   /** Whether it touches more than 20 people, or more than a tenth of everyone. */
   readonly isLarge: boolean;
 }
@@ -213,7 +215,8 @@ function summed(
   { matching, people }: Pick<Impact, 'matching' | 'people'>,
 ): Impact {
   const touched = changes.filter(
-    ({ gains, loses, otherAnswers }) => gains.length + loses.length + otherAnswers.length > 0,
+    ({ gains, loses, otherAnswers, mayDiffer }) =>
+      gains.length + loses.length + otherAnswers.length + mayDiffer.length > 0,
   ).length;
   return {
     changes,
@@ -222,6 +225,7 @@ function summed(
     gaining: changes.filter(({ gains }) => gains.length > 0).length,
     losing: changes.filter(({ loses }) => loses.length > 0).length,
     changing: changes.filter(({ otherAnswers }) => otherAnswers.length > 0).length,
+    mayChange: changes.filter(({ mayDiffer }) => mayDiffer.length > 0).length,
     isLarge: touched > LARGE_PEOPLE || touched > people * LARGE_SHARE,
   };
 }

@@ -1464,6 +1464,8 @@ describe('the dry run', () => {
     const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
     expect(await impactOf(engine.stores, [{ rule, next }], at())).toMatchObject({
       changes: [{ gains: [], hasAlready: [], otherAnswers: [], mayDiffer: [app.id] }],
+      mayChange: 1,
+      isLarge: true,
     });
     await lab.edit(rule, () => next);
     await engine.runJobs();

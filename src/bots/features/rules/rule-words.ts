@@ -50,7 +50,7 @@ export function standingWords({ isOn, draft }: Rule): string {
  * @param overlapDays undefined: of several rules, and not the same
  */
 export function impactWords(impact: Impact, overlapDays: number | undefined): string {
-  const { changes, matching, people, gaining, losing, changing } = impact;
+  const { changes, matching, people, gaining, losing, changing, mayChange } = impact;
   if (changes.length === 0)
     return t`${sayNumber(matching)} of ${countPeople(people)} match. Nothing changes for anyone.`;
   return sentences(
@@ -61,18 +61,24 @@ export function impactWords(impact: Impact, overlapDays: number | undefined): st
         other: t`${sayNumber(gaining)} people gain access.`,
       }),
     losing > 0 && lossWords(losing, overlapDays),
-    changing > 0 && otherAnswersWords(changing),
-    gaining + losing + changing === 0 &&
+    changing + mayChange > 0 && otherAnswersWords(impact),
+    gaining + losing + changing + mayChange === 0 &&
       t`No one gains or loses access. Only the reasons for what they have change.`,
   );
 }
 
-const otherAnswersWords = (people: number): string =>
+const otherAnswersWords = ({ changing, mayChange }: Impact): string =>
   sentences(
-    plural(people, {
-      one: t`1 person gets an app with other answers.`,
-      other: t`${sayNumber(people)} people get an app with other answers.`,
-    }),
+    changing > 0 &&
+      plural(changing, {
+        one: t`1 person gets an app with other answers.`,
+        other: t`${sayNumber(changing)} people get an app with other answers.`,
+      }),
+    mayChange > 0 &&
+      plural(mayChange, {
+        one: t`1 person has an app for another reason and may get it with other answers.`,
+        other: t`${sayNumber(mayChange)} people have an app for another reason and may get it with other answers.`,
+      }),
     t`Latchkey removes nothing that the old answers gave until all of their access to the app ends.`,
   );
 

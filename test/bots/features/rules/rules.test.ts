@@ -10,6 +10,7 @@ import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts
 import { beginReview } from '../../../../src/bots/features/reviews/review-list.ts';
 import { editRule } from '../../../../src/bots/features/rules/edit-rule.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
+import { impactWords } from '../../../../src/bots/features/rules/rule-words.ts';
 import { turnRulesPage } from '../../../../src/bots/features/rules/rules-list.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { turnOff } from '../../../../src/engine/integrations/change-integration.ts';
@@ -62,6 +63,17 @@ beforeEach(async () => {
     revoke: [{ url: 'https://fernboard.example/members', method: 'DELETE' }],
   });
   ada = new Clicker(chat, ADA);
+});
+
+test('who may get an app with other answers is not counted as someone for whom only the reasons change', () => {
+  const none = { gains: [], hasAlready: [], otherAnswers: [], loses: [], keeps: [] };
+  const changes = [{ ...none, person: ann, mayDiffer: [integrationId] }];
+  const counts = { matching: 1, people: 3, gaining: 0, losing: 0, changing: 0, mayChange: 1 };
+  const said = impactWords({ changes, ...counts, isLarge: true }, undefined);
+  expect(said).toContain(
+    '1 person has an app for another reason and may get it with other answers.',
+  );
+  expect(said).not.toContain('Only the reasons');
 });
 
 async function evaluate(): Promise<void> {
