@@ -52,10 +52,11 @@ export function listedSentence(
   firstSeenAt: Date | undefined,
   style: DateStyle,
 ): string | undefined {
-  const since = firstSeenAt && showDate(firstSeenAt, style);
-  return since === undefined || since === showDate(foundAt, style)
+  if (!firstSeenAt || firstSeenAt >= foundAt) return undefined;
+  const day = showDate(firstSeenAt, style);
+  return day === showDate(foundAt, style)
     ? undefined
-    : t`The app has listed it since ${since}.`;
+    : t`Latchkey first saw it in the app's list on ${day}.`;
 }
 
 export function stateSentence(

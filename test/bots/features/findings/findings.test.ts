@@ -98,13 +98,17 @@ test('each finding says what it is, and offers what makes sense for it', async (
   expect(textOf(await card({ standing: 'ignored' }))).toContain('Ignored: none');
 });
 
-test('an account that is older than its finding says since when the app has listed it', async () => {
-  const foundAt = new Date(chat.clock + 24 * 60 * 60_000);
+test('an account that is older than its finding says when Latchkey first saw it', async () => {
+  const day = 24 * 60 * 60_000;
+  const foundAt = new Date(chat.clock + day);
   await kept({ kind: 'left-behind', mail: 'ann@example.com', personId: ann.id, foundAt });
-  await kept({ kind: 'orphan', mail: 'nobody@elsewhere.example' });
+  await kept({ mail: 'new@elsewhere.example' });
+  await kept({ mail: 'younger@elsewhere.example', foundAt: new Date(chat.clock - day) });
   const text = textOf(await card());
-  expect(text).toContain('Found on 26 Nov 2026. The app has listed it since 25 Nov 2026.');
-  expect(text.match(/has listed it since/g)).toHaveLength(1);
+  expect(text).toContain(
+    "Found on 26 Nov 2026. Latchkey first saw it in the app's list on 25 Nov 2026.",
+  );
+  expect(text.match(/first saw it/g)).toHaveLength(1);
 });
 
 test('a finding of an app that is turned off says that it can not be checked', async () => {
