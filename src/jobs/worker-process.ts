@@ -265,7 +265,7 @@ const handlers: JobHandlers = {
     if (missed > 0)
       log.warn(
         { days: missed },
-        'Latchkey did not run on these days, or the clock has jumped, so old records are kept that much longer. If the clock is right, they are deleted in a week',
+        'Latchkey did not run on so many days, or the clock has jumped, so old records are kept that much longer. If the clock is right, they are deleted when it has run on each day of a week',
       );
     if (Object.keys(deleted).length > 0)
       log.info({ deleted }, 'Deleted records older than their retention');

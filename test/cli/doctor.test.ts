@@ -699,7 +699,7 @@ test('a clock that has jumped is a warning: old data is kept longer for now', as
   const { exitCode, said } = await doctor();
   expect(exitCode).toBe(0);
   expect(said).toContain(
-    '⚠ Clock: Old data is kept 364 days longer for now: by this clock, Latchkey did not run for so long',
+    '⚠ Clock: Old data is kept 364 days longer for now: by this clock, Latchkey did not run on so many days',
   );
   for (let day = 1; day <= 7; day += 1)
     await occurrences.claim('purge:all', new Date(now.getTime() - day * 86_400_000));

@@ -298,8 +298,8 @@ async function keptLonger(stores: Stores, now: Date): Promise<Finding | undefine
   if (missed <= HOLIDAY_DAYS) return undefined;
   return warning(
     'Clock',
-    `Old data is kept ${missed} days longer for now: by this clock, Latchkey did not run for so long`,
-    'If the clock of this machine is right, there is nothing to do: the data is deleted when Latchkey has run for a week. If it is ahead, set it right before then: what is deleted is gone for good.',
+    `Old data is kept ${missed} days longer for now: by this clock, Latchkey did not run on so many days`,
+    'If the clock of this machine is right, there is nothing to do: the data is deleted when Latchkey has run on each day of a week. If it is ahead, set it right before then: what is deleted is gone for good.',
   );
 }
 

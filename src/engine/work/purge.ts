@@ -38,9 +38,9 @@ export const purging: Source = {
 const SETTLED_DAYS = 7;
 
 /**
- * The days before this one on which Latchkey did not run, since it had run on a week of days. The clock may have jumped ahead over
- * them, or Latchkey was off. What is deleted is gone for good, so what became old on these days is kept until it has run for a week.
- * The database is the witness: each day on which Latchkey runs claims a purge.
+ * How many days Latchkey did not run between the last seven on which it did and this one. The clock may have jumped ahead over
+ * them, or Latchkey was off. What is deleted is gone for good, so what became old on these days is kept until Latchkey has run on
+ * each day of a week. The database is the witness: each day on which Latchkey runs claims a purge.
  */
 export async function missedDays(
   { occurrences }: Pick<Stores, 'occurrences'>,

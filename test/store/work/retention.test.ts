@@ -680,6 +680,13 @@ describe.each<[string, () => Promise<Opened>]>([
       await run(3, 9);
       expect(await deletesIn(10)).toBe(true);
     });
+
+    test('one that runs only on one day a week keeps everything six weeks longer, and no more', async () => {
+      for (let day = 0; day <= 70; day += 7) await run(day, day);
+      const [kept, deleted] = [RETENTION_DAYS + 42, RETENTION_DAYS + 43];
+      for (const age of [kept, deleted]) await aRun(inDays(77 - age), inDays(77 - age));
+      expect(await purgeAt(inDays(77))).toEqual({ deleted: { runs: 1 }, missed: 42 });
+    });
   });
 
   test('one purge is queued a day, however often one looks and however long nobody did', async () => {
