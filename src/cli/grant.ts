@@ -1,7 +1,7 @@
 import { sayStored } from '../core/stored-sentence.ts';
 import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
-import { type StartResult, startGrant } from '../engine/access/grant.ts';
+import { type RefusedGrant, type StartResult, startGrant } from '../engine/access/grant.ts';
 import { isJustGranted } from '../engine/access/just-granted.ts';
 import { beginRemoval } from '../engine/access/removals/begin-removal.ts';
 import { manifestOf } from '../engine/integrations/manifest-of.ts';
@@ -113,7 +113,7 @@ export async function followGrant(
 ): Promise<number> {
   const { output, stores } = session;
   const { person, integration } = about;
-  if (started.kind === 'refused') throw new CommandError(started.why);
+  if (started.kind === 'refused') throw refusal(started);
   if (started.kind === 'joined') output.note('It is in progress already; this shows that run.');
   if (started.kind === 'deferred') {
     output.note(waitsFor(started, integration.name, fullName(person)));
@@ -180,6 +180,9 @@ type Deps = Pick<
 export async function grantTask(wish: Wish, session: Deps): Promise<void> {
   const { transact, actor, output, stores } = session;
   const opened = await transact((tx) => grantByHand(tx, { ...wish, actor }));
-  if (opened.kind === 'refused') throw new CommandError(opened.why);
+  if (opened.kind === 'refused') throw refusal(opened);
   output.line(await taskLine(opened.task, wish.integration, stores));
 }
+
+const refusal = ({ why, needsReason = false }: RefusedGrant): CommandError =>
+  new CommandError(needsReason ? `${why} Add it with --reason TEXT.` : why);

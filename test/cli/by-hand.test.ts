@@ -1,5 +1,4 @@
 import { beforeEach, expect, test } from 'vitest';
-import { CommandError } from '../../src/cli/command-error.ts';
 import { grantTask, revokeOne } from '../../src/cli/grant.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
@@ -77,7 +76,9 @@ test('a revoke by hand says who has the task', async () => {
 test('a grant while someone removes it needs a reason', async () => {
   await given();
   await revokeOne({ person, integration }, session());
-  await expect(grantTask({ person, integration }, session())).rejects.toThrow(CommandError);
+  await expect(grantTask({ person, integration }, session())).rejects.toThrow(
+    'give a reason; that ends the removal. Add it with --reason TEXT.',
+  );
   await grantTask({ person, integration, reason: 'She stays' }, session());
   expect(await engine.stores.removals.open(person.id, integration.id)).toBeUndefined();
 });

@@ -1,9 +1,9 @@
 /** What `latchkey grant` says of a run that it followed here, where no worker runs. */
 import { beforeEach, expect, test } from 'vitest';
 import { followGrant } from '../../src/cli/grant.ts';
-import type { Person } from '../../src/engine/people/directory.ts';
+import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
-import { type TestEngine, testEngine } from '../support/engine.ts';
+import { MINUTE, type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
 
 let engine: TestEngine;
@@ -22,6 +22,10 @@ async function grant(): Promise<number> {
     exists: { method: 'GET', url: `${engine.party.url}/members`, expected: '{{email}}' },
     execute: [{ url: `${engine.party.url}/members`, data: { email: '{{email}}' } }],
   });
+  return follow(integration);
+}
+
+async function follow(integration: Integration): Promise<number> {
   const started = await engine.grant(person, integration);
   const deps = { ...engine, output: captured.output, config: { timeZone: 'UTC' } };
   const pause = async (ms: number) => engine.clock.advance(ms);
@@ -54,4 +58,21 @@ test('why a grant failed is said in English, also where the workspace reads Germ
   engine.party.on('POST /members', { status: 400 });
   expect(await grant()).toBe(1);
   expect(captured.stderr()).toContain("Error: Asana doesn't accept what was sent.");
+});
+
+test('a grant that needs a reason, since its removal is stuck, names the option', async () => {
+  const url = `${engine.party.url}/members`;
+  const integration = await engine.integration({
+    exists: { method: 'GET', url, expected: '{{email}}' },
+    execute: [{ url }],
+    revoke: [{ method: 'DELETE', url }],
+  });
+  engine.party.on('GET /members', { json: ['grace@example.com'] });
+  engine.party.on('DELETE /members', { status: 400 });
+  await engine.revoke(person, integration);
+  await engine.timePasses(40 * MINUTE);
+  expect((await engine.removal(person, integration)).state).toBe('stuck');
+  await expect(follow(integration)).rejects.toThrow(
+    'give a reason; that ends the removal. Add it with --reason TEXT.',
+  );
 });

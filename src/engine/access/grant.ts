@@ -43,8 +43,18 @@ export type StartResult =
   | { readonly kind: 'joined'; readonly run: Run }
   /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
-  /** Nothing was stored. `fact` names the typed fact that can't be theirs, where that is why. */
-  | { readonly kind: 'refused'; readonly why: string; readonly fact?: string };
+  | RefusedGrant;
+
+/** Nothing was stored. */
+export interface RefusedGrant {
+  readonly kind: 'refused';
+  /** A sentence for people. */
+  readonly why: string;
+  /** The typed fact that can't be theirs, where that is why. */
+  readonly fact?: string;
+  /** Whether only a reason is missing, since its removal is stuck or by hand. */
+  readonly needsReason?: boolean;
+}
 
 /**
  * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. At an app that an
@@ -81,8 +91,10 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   const taken = typedFacts && (await takenFact(tx, typedFacts));
   if (taken) return { kind: 'refused', why: taken.why, fact: taken.name };
   const way = await makeWay(tx, wish, reads.removal);
-  if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
-    return { kind: 'refused', why: whyNotGranted(way, wish.person, wish.integration) };
+  if (way.kind === 'needs-reason' || way.kind === 'needs-approval') {
+    const why = whyNotGranted(way, wish.person, wish.integration);
+    return { kind: 'refused', why, ...(way.kind === 'needs-reason' && { needsReason: true }) };
+  }
   const inputs = {
     form,
     generated: generate(ready.manifest, tx),

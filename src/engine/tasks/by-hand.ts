@@ -1,5 +1,6 @@
 /** A grant of a manual integration opens a task. */
 import { t } from '../../core/translate.ts';
+import type { RefusedGrant } from '../access/grant.ts';
 import { makeWay, whyNotGranted } from '../access/make-way.ts';
 import { fullName } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -8,9 +9,7 @@ import type { TaskIn } from './task.ts';
 
 export type ByHand =
   /** The task, or the one that was open already. */
-  | { readonly kind: 'opened'; readonly task: TaskIn<'open'> }
-  /** Nothing was stored. `why` is a sentence for people. */
-  | { readonly kind: 'refused'; readonly why: string };
+  { readonly kind: 'opened'; readonly task: TaskIn<'open'> } | RefusedGrant;
 
 /**
  * Opens the task. It locks the person and the integration, as a run does: turning the integration off, deleting it or
@@ -31,7 +30,10 @@ export async function grantByHand(
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const removal = await tx.removals.open(person.id, integration.id);
   const way = await makeWay(tx, { ...wish, person, integration }, removal);
-  if (way.kind !== 'free') return refused(whyNotGranted(way, person, integration));
+  if (way.kind !== 'free') {
+    const why = whyNotGranted(way, person, integration);
+    return { ...refused(why), ...(way.kind === 'needs-reason' && { needsReason: true }) };
+  }
   const task = await openGrantTask(tx, { ...wish, person, integration });
   return { kind: 'opened', task };
 }
