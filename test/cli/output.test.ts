@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noSuchPage, whichPage } from '../../src/cli/counted.ts';
 import { createOutput, type Output, withJsonTables } from '../../src/cli/output.ts';
 
 test('a table is aligned, and its last column has no trailing blanks', () => {
@@ -89,3 +90,14 @@ function captured(command?: string): {
     stderr: () => written.stderr,
   };
 }
+
+test('a page of several says which it is, and one that there is not is said once', () => {
+  expect(whichPage(2, 600, '29,980 people')).toBe(
+    'Page 2 of 600, 29,980 people; see more with --page.',
+  );
+  expect(whichPage(1, 1, '3 people')).toBe('');
+  expect([noSuchPage(9999, 600), whichPage(9999, 600, '29,980 people')]).toEqual([
+    'There is no page 9999; the last one is page 600.',
+    '',
+  ]);
+});

@@ -5,6 +5,7 @@ import { addPerson } from '../../engine/people/people.ts';
 import { fieldNames, type PersonDetails } from '../../engine/people/person-details.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { CommandError } from '../command-error.ts';
+import { noSuchPage, whichPage } from '../counted.ts';
 import { inSession, withPerson } from '../session.ts';
 
 /** As commander parses them. */
@@ -109,6 +110,7 @@ export const listPeopleCommand = (options: {
     const managers = await stores.people.findMany(
       people.flatMap(({ managerId }) => (managerId ? [managerId] : [])),
     );
+    const pages = Math.ceil(total / PAGE);
     const nobody =
       options.search === ''
         ? 'The directory is empty. Add someone with: latchkey people add'
@@ -122,11 +124,10 @@ export const listPeopleCommand = (options: {
         managers.find(({ id }) => id === person.managerId)?.email ?? '',
         person.startDate ?? '',
       ]),
-      total === 0 ? nobody : 'There is no such page.',
+      total === 0 ? nobody : noSuchPage(options.page, pages),
     );
-    const pages = Math.ceil(total / PAGE);
-    if (pages > 1)
-      output.note(`Page ${options.page} of ${pages}, ${total} people; see more with --page.`);
+    const which = whichPage(options.page, pages, `${total} people`);
+    if (which) output.note(which);
   });
 
 const PAGE = 50;

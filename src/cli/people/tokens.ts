@@ -4,6 +4,7 @@ import { createToken } from '../../engine/tokens/create-token.ts';
 import { revokeToken } from '../../engine/tokens/end-tokens.ts';
 import { type ApiToken, isLive, SCOPES, type Scope } from '../../engine/tokens/token.ts';
 import { CommandError } from '../command-error.ts';
+import { noSuchPage, whichPage } from '../counted.ts';
 import { inSession, personNamed, type Session } from '../session.ts';
 
 type Work = Pick<Session, 'stores' | 'transact' | 'actor' | 'output' | 'now'>;
@@ -66,6 +67,7 @@ export async function listTokens(
   const at = { offset: (page - 1) * PAGE, limit: PAGE, now: now() };
   const { tokens, total } = await stores.apiTokens.list({}, at);
   const owners = await stores.people.findMany(tokens.map(({ ownerId }) => ownerId));
+  const pages = Math.ceil(total / PAGE);
   output.table(
     ['ID', 'NAME', 'KIND', 'OWNER', 'SCOPES', 'STATE', 'LAST USED'],
     tokens.map((token) => [
@@ -77,10 +79,10 @@ export async function listTokens(
       stateOf(token, at.now),
       token.lastUsedAt ? dayOf(token.lastUsedAt) : '',
     ]),
-    total === 0 ? 'There are no API tokens.' : 'There is no such page.',
+    total === 0 ? 'There are no API tokens.' : noSuchPage(page, pages),
   );
-  const pages = Math.ceil(total / PAGE);
-  if (pages > 1) output.note(`Page ${page} of ${pages}, ${total} tokens; see more with --page.`);
+  const which = whichPage(page, pages, `${total} tokens`);
+  if (which) output.note(which);
 }
 
 const stateOf = (token: ApiToken, now: Date): string =>

@@ -48,6 +48,13 @@ test('the list shows it, and its id ends it', async () => {
   await expect(revoke(id, session())).rejects.toThrow('no API token that still works has the id');
 });
 
+test('a page that there is not is named beside the last one', async () => {
+  await addToken('CI', given, session());
+  const listed = session();
+  await listTokens({ page: 3 }, listed);
+  expect(listed.stderr()).toBe('There is no page 3; the last one is page 1.\n');
+});
+
 test.each([
   [{ scopes: 'read,everything' }, 'Scopes are read'],
   [{ expires: 'soon' }, '--expires takes'],
