@@ -102,7 +102,10 @@ export function helpCard(actor: Person): Card {
   };
 }
 
-const forWhom = (actor: Person): string => (isAdmin(actor) ? t`For admins` : t`For auditors`);
+function forWhom(actor: Person): string {
+  if (isAdmin(actor)) return t`For admins`;
+  return maySeeSetUp(actor) ? t`For auditors` : t`For owners of an app`;
+}
 
 /** The commands that this person may use at all; what each then shows is checked again. */
 export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>[]> {

@@ -1,5 +1,6 @@
 /** The commands, each with the feature that handles it. `commands.ts` adds help, which lists them. */
 import { t } from '../../core/translate.ts';
+import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
 import type { Turn } from '../live/context.ts';
 import { sayHere } from '../view/action.ts';
 import { code, note, rich } from '../view/card.ts';
@@ -54,7 +55,8 @@ const review: Command<Turn> = {
   wordsAlone: ['zugriffsprüfung', 'zugriffsprüfungen'],
   usage: 'review',
   summary: () => t`access reviews: managers keep or revoke their reports' access`,
-  right: 'see the set-up',
+  right: 'see app',
+  mayUse: ({ stores, actor }) => seesAnApp(stores, actor),
   run: async (_args, turn) => openReviews(turn),
 };
 

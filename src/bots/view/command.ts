@@ -24,9 +24,9 @@ export interface Command<Context> {
   readonly usage: string;
   /** In the current language. */
   readonly summary: () => string;
-  /** The right of `permission.ts` that a role gives: only those who have it may use it, and only their help lists it. */
+  /** The right of `permission.ts` that it needs: only those whose role gives it may use it, and only their help lists it. */
   readonly right?: string;
-  /** The same, for those for whom this is true. */
+  /** The same, for those for whom this is true. Asked where no role alone gives the right. */
   readonly mayUse?: (context: Context) => Promise<boolean>;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }

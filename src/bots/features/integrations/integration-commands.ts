@@ -1,5 +1,6 @@
 /** Commands for admins who set up integrations. */
 import { t } from '../../../core/translate.ts';
+import { seesAnApp } from '../../../engine/integrations/seen-apps.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Command, type CommandText, plainText } from '../../view/command.ts';
 import { openDiscoveries } from '../access/discoveries.ts';
@@ -19,7 +20,8 @@ export const integrationCommands: readonly Command<Turn>[] = [
     wordsAlone: ['integrationen'],
     usage: 'integrations [name]',
     summary: () => t`the integrations that grant access or import people, and their state`,
-    right: 'see the set-up',
+    right: 'see app',
+    mayUse: ({ stores, actor }) => seesAnApp(stores, actor),
     run: addOrFind,
   },
   {

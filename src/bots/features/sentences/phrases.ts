@@ -4,7 +4,6 @@
  */
 import { fold } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { seesAnApp } from '../../../engine/integrations/seen-apps.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
 import type { Phrase } from '../../view/bot-deps.ts';
@@ -222,11 +221,7 @@ export async function readPhrase(
   const [word] = first;
   const command = said.find((each) => commandOf(each, may));
   if (command) return { kind: 'command', command };
-  if (
-    beginsWith(text, word) ||
-    (word === 'integrations' && (await seesAnApp(turn.stores, turn.actor)))
-  )
-    return { kind: 'command', command: first };
+  if (beginsWith(text, word)) return { kind: 'command', command: first };
   const card =
     word === 'audit' || word === 'overview'
       ? await onlyReadersCan(t`You can't see this`, turn)

@@ -74,6 +74,17 @@ const refusalOf = async (pressed: Promise<unknown>): Promise<string> =>
 const ONLY = "Only the app's owners and Latchkey admins can.";
 const ONLY_SEEN = "Only the app's owners, Latchkey admins and auditors can.";
 
+test('help lists to owners the commands for them, and to no one else', async () => {
+  const list = textOf(await as(owner).types('help', 'all'));
+  const [, theirs = ''] = list.split('For owners of an app');
+  expect(theirs).toContain('integrations [name] · ');
+  expect(theirs).toContain('review · ');
+  expect(list).not.toContain('settings · ');
+  const anns = textOf(await as(ann).types('help', 'all'));
+  expect(anns).not.toContain('For owners of an app');
+  expect(anns).not.toContain('integrations [name] · ');
+});
+
 describe('the card of the app', () => {
   test('is reached from Home, and has only what an owner may do', async () => {
     const home = await as(owner).types('home');

@@ -1,6 +1,6 @@
 /** Whole sentences that mean a word, and questions that people answer. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commands } from '../../../../src/bots/features/features.ts';
+import { usableCommands } from '../../../../src/bots/features/commands.ts';
 import { readPhrase } from '../../../../src/bots/features/sentences/phrases.ts';
 import { plainText, words } from '../../../../src/bots/view/command.ts';
 import { textOf } from '../../../support/chat.ts';
@@ -18,8 +18,6 @@ import {
 
 const ASK = "You can't do this yourself\nOnly Latchkey admins can. Ask Ada Okafor.";
 const READ = "You can't see this\nOnly Latchkey admins and auditors can. Ask Ada Okafor.";
-const ADMINS_ONLY = new Set(['audit', 'hire', 'import', 'integration', 'integrations', 'offboard']);
-const forEmployees = commands.filter(({ word }) => !ADMINS_ONLY.has(word));
 
 let company: Company;
 beforeAll(async () => {
@@ -28,9 +26,9 @@ beforeAll(async () => {
 afterAll(() => company.chat.cleanup());
 
 /** The command, or what the answer says. */
-const meant = async (sentence: string, by = ADA, usable = commands) => {
+const meant = async (sentence: string, by = ADA) => {
   const turn = await company.chat.turn(by);
-  const phrase = await readPhrase(words(sentence), turn, async () => usable);
+  const phrase = await readPhrase(words(sentence), turn, () => usableCommands(turn));
   if (phrase?.kind === 'command') return plainText(phrase.command);
   return phrase ? textOf(ofKind('say', phrase.reply).card) : 'nothing';
 };
@@ -141,11 +139,11 @@ describe('a whole sentence means a word', () => {
     ['who names what only admins do reads whom to ask', 'turn off the coffee machine', ASK],
     ['who wants to see what auditors see reads whom to ask', 'show me the audit log', READ],
   ])('%s', async (_what, sentence, means) => {
-    expect(await meant(sentence, ANN, forEmployees)).toBe(means);
+    expect(await meant(sentence, ANN)).toBe(means);
   });
 
   test('the owner of an app gets what they may see of it', async () => {
-    expect(await meant('manage GitHub', OWEN, forEmployees)).toBe('integrations GitHub');
+    expect(await meant('manage GitHub', OWEN)).toBe('integrations GitHub');
   });
 
   test('the word of a command refuses as it always did, and the audit log has it', async () => {
