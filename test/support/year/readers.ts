@@ -241,9 +241,12 @@ export function readersOf(reading: Reading): (times: number) => Promise<void> {
     });
     const what = `Zed, by what others were offered (${call.id} ${call.payload})`;
     try {
-      const card = await cardOf(await press(call, turn), colleague);
+      const pressed = await present(actions.find(call.id)).press(call.payload, turn);
+      const form = pressed.kind === 'open' ? JSON.stringify(await pressed.form) : '';
+      const card = await cardOf(await after(pressed, turn), colleague);
       if (did.length > 0) tell(`${what}: did ${did.join()} about her`);
-      if (card && /\bAnn\b|ann[.\w]*@x\.io/.test(textOf(card))) tell(`${what}: ${textOf(card)}`);
+      for (const shown of [form, card ? textOf(card) : ''])
+        if (/\bAnn\b|ann[.\w]*@x\.io/.test(shown)) tell(`${what}: ${shown}`);
     } catch (error) {
       if (!(error instanceof StaleWrite)) tell(`${what}: ${wordsOf(error)}`);
     }
