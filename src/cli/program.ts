@@ -362,6 +362,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     const [output, { message }] = [terminal(), error];
     if (args.includes('--json')) output.json({ ok: false, error: message });
     output.error(message);
-    process.exitCode = program.args[0] === 'start' ? WRONG_CONFIGURATION : 1;
+    // What npm could not get of SQLite at a start, it may get at the next one.
+    const isInVain = program.args[0] === 'start' && codeOf(error) === 'unreadable-env-file';
+    process.exitCode = isInVain ? WRONG_CONFIGURATION : 1;
   }
 }

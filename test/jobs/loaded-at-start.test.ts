@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,6 +70,20 @@ test.each([
   await mkdir(join(data, '.env'));
   const args = ['dist/src/cli/latchkey.js', '--data', data, command];
   await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code });
+});
+
+test('"start" ends with 1 where npm could not get SQLite: a service tries it again', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'latchkey-'));
+  onTestFinished(() => rm(data, { recursive: true }));
+  await writeFile(join(data, 'npm'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const withoutBinary =
+    'import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; const { existsSync } = fs; fs.existsSync = (file) => !String(file).endsWith("node_sqlite3.node") && existsSync(file); syncBuiltinESMExports()';
+  const hooked = ['--import', `data:text/javascript,${encodeURIComponent(withoutBinary)}`];
+  const args = [...hooked, 'dist/src/cli/latchkey.js', '--data', data, 'start'];
+  const env = { PATH: `${data}:${process.env['PATH'] ?? ''}` };
+  const ended = promisify(execFile)(process.execPath, args, { env });
+  await expect(ended).rejects.toMatchObject({ code: 1 });
+  await expect(ended).rejects.toThrow('SQLite could not be built.');
 });
 
 interface Bundled {
