@@ -82,13 +82,13 @@ type Find<P, F> = (payload: P, turn: Turn) => Promise<OrRefused<F>>;
 
 /** The same, where the action is about something. Call it outside the action, for a constant: inside one, TypeScript can't infer its types. */
 export const foundForAdmins = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
-  finding('set up', asAdmin, { wanted, find });
+  askThenFind('set up', asAdmin, { wanted, find });
 
 /** The same as `foundForAdmins`, for admins and auditors. */
 export const foundForReaders = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
-  finding('see the set-up', asReader, { wanted, find });
+  askThenFind('see the set-up', asReader, { wanted, find });
 
-function finding<P, F>(
+function askThenFind<P, F>(
   right: Right,
   ask: typeof asAdmin,
   { wanted, find }: { readonly wanted: Wanted<P>; readonly find: Find<P, F> },

@@ -1454,12 +1454,7 @@ describe('the dry run', () => {
   });
 
   test('says of an app with a form that who has it for another reason may get it with other answers', async () => {
-    engine.party.on('POST /users', { json: {} });
-    const app = await engine.integration({
-      form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
-      execute: [{ url: `${engine.party.url}/users`, method: 'POST' }],
-    });
-    const rule = await lab.rule('Basics', [app], { conditions: [isInDepartment('Sales')] });
+    const { app, rule } = await anyTeamForSales();
     await engine.granted(ann, app, { TEAM: 'Blue' });
     const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
     expect(await impactOf(engine.stores, [{ rule, next }], at())).toMatchObject({
@@ -1473,12 +1468,7 @@ describe('the dry run', () => {
   });
 
   test('says of an app with a form that who has it for no reason gets it with other answers, as they do', async () => {
-    engine.party.on('POST /users', { json: {} });
-    const app = await engine.integration({
-      form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
-      execute: [{ url: `${engine.party.url}/users`, method: 'POST' }],
-    });
-    const rule = await lab.rule('Basics', [app], { conditions: [isInDepartment('Sales')] });
+    const { app, rule } = await anyTeamForSales();
     await engine.granted(ann, app, { TEAM: 'Blue' });
     await engine.db('holds').update({ ended_at: engine.now().getTime(), ended_why: 'expired' });
     const next = { ...definitionOf(rule), conditions: [isInDepartment('Engineering')] };
@@ -1626,3 +1616,14 @@ test('what a rule gives comes although a removal is stuck, of which admins were 
   expect([...fernboard.members]).toEqual(['ann@example.com']);
   expect(await lab.lasting(ann)).toHaveLength(1);
 });
+
+/** A rule for Sales that leaves the team of the app's form out. */
+async function anyTeamForSales() {
+  engine.party.on('POST /users', { json: {} });
+  const app = await engine.integration({
+    form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
+    execute: [{ url: `${engine.party.url}/users`, method: 'POST' }],
+  });
+  const rule = await lab.rule('Basics', [app], { conditions: [isInDepartment('Sales')] });
+  return { app, rule };
+}
