@@ -1,7 +1,7 @@
 # Builds with everything, ships what runs: Node, the bundles and SQLite. See docs/install.md.
 
 # Each image is the one with this digest, whatever the tag says by now: how to renew them is in docs/upgrading.md.
-FROM node:22-bookworm@sha256:363e1587494626837fa7f9a23bdb453d13b0ff3c67c705c2805cfc69c2d2fad7 AS build
+FROM node:24-bookworm@sha256:6dac556d980b7f0e5498d08f08cee0ca67798b4ad6c23964a9214920e67758d0 AS build
 WORKDIR /build
 # Packages alone first: they are installed anew only where the lock file changed. SQLite is compiled (the variable keeps an
 # older npm from downloading it), with the headers of the Node that this image has: nothing comes that the lock file
@@ -17,7 +17,7 @@ RUN npm run -s build && node scripts/image-files.js \
     && find node_modules/sqlite3/build -type f ! -path node_modules/sqlite3/build/Release/node_sqlite3.node -delete \
     && find node_modules/sqlite3/build -type d -empty -delete
 
-FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
+FROM node:24-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 LABEL org.opencontainers.image.title="Latchkey" \
       org.opencontainers.image.description="A Slack and Microsoft Teams bot that sets up people's accounts on their first day and removes them on their last." \
       org.opencontainers.image.licenses="Apache-2.0"
