@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { importAtOnce } from '../../engine/imports/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../../engine/imports/file-import.ts';
 import { MAX_BYTES, parsePeopleCsv } from '../../engine/imports/people-csv.ts';
-import { type ImportPlan, planImport } from '../../engine/imports/plan-import.ts';
+import { type ImportPlan, planImport, problemWords } from '../../engine/imports/plan-import.ts';
 import { firstBytesOf, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
 import type { Output } from '../output.ts';
@@ -48,7 +48,7 @@ function sayProblems(
   { preview: { problems, otherColumns }, counts }: ImportPlan,
   output: Output,
 ): void {
-  for (const { line, text } of problems) output.note(`Line ${line}: ${text}`);
+  for (const problem of problems) output.note(problemWords(problem));
   const all = Object.values(counts.byReason).reduce((sum, count) => sum + (count ?? 0), 0);
   if (all > problems.length) output.note(`… and ${all - problems.length} more like these.`);
   if (otherColumns.length > 0) output.note(`Columns not used: ${otherColumns.join(', ')}.`);

@@ -289,8 +289,8 @@ const toRow = (
   runId,
   seq,
   email: row.email,
-  firstName: row.kind === 'person' ? row.firstName : '',
-  lastName: row.kind === 'person' ? row.lastName : '',
+  firstName: (row.kind !== 'values' && row.firstName) || '',
+  lastName: (row.kind !== 'values' && row.lastName) || '',
   details:
     row.kind === 'person' && Object.keys(row.details).length > 0 ? asRead(row.details) : undefined,
   state,

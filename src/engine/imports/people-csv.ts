@@ -3,6 +3,7 @@ import { CsvError, type Options, parse } from 'csv-parse';
 import { dayProblem } from '../../core/day.ts';
 import { storable } from '../../core/fold.ts';
 import { nextTurn } from '../../core/next-turn.ts';
+import { shorten } from '../../core/shorten.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Role } from '../people/directory.ts';
 import {
@@ -35,6 +36,8 @@ export interface CsvRow {
 
 export interface RowProblem {
   readonly line: number;
+  /** Its address, else its name. Undefined where it has neither, or `text` says it. */
+  readonly who?: string | undefined;
   readonly reason: ProblemReason;
   /** A sentence for people. */
   readonly text: string;
@@ -258,7 +261,8 @@ async function readRows(
     if (index % ROWS_A_TURN === 0) await nextTurn();
     const read = readRow(cells, places, check);
     if (!read.ok) {
-      problems.push({ line, reason: read.reason, text: read.text });
+      const { reason, text, who } = read;
+      problems.push({ line, reason, text, who });
       continue;
     }
     const { email } = read.details;
@@ -271,7 +275,12 @@ async function readRows(
     lines.set(email, line);
     rows.push({ line, details: read.details });
     if (read.without !== undefined)
-      partly.push({ line, reason: 'bad-phone', text: withoutIt(read.without) });
+      partly.push({
+        line,
+        who: email,
+        reason: 'bad-phone',
+        text: withoutIt(read.without),
+      });
   }
   return { rows, problems, partly };
 }
@@ -287,35 +296,43 @@ type ReadRow =
       /** Why the row is imported without its phone number. */
       readonly without?: string;
     }
-  | { readonly ok: false; readonly reason: ProblemReason; readonly text: string };
+  | {
+      readonly ok: false;
+      readonly reason: ProblemReason;
+      readonly text: string;
+      readonly who: string | undefined;
+    };
+
+/** A row without an address is told by its name. */
+const whoIs = (email: string | undefined, firstName: string, lastName: string) =>
+  email ?? (shorten(`${firstName} ${lastName}`.trim(), SHOWN) || undefined);
 
 function readRow(cells: readonly string[], places: Places, check: typeof checkDetails): ReadRow {
   const cell = (column: Column): string => cells[places.get(column) ?? -1] ?? '';
   const typed = cell('email');
-  if (typed === '')
-    return {
-      ok: false,
-      reason: 'no-email',
-      text: t`The email address is missing; Latchkey tells people apart by it.`,
-    };
   const email = readEmail(typed);
+  const [first = '', ...rest] = cell('name').split(/\s+/);
+  const firstName = cell('firstName') || (cell('lastName') === '' ? first : '');
+  const lastName = cell('lastName') || (cell('firstName') === '' ? rest.join(' ') : '');
+  const wrong = (reason: ProblemReason, text: string): ReadRow => ({
+    ok: false,
+    reason,
+    text,
+    who: whoIs(email, firstName, lastName),
+  });
+  if (typed === '')
+    return wrong('no-email', t`The email address is missing; Latchkey tells people apart by it.`);
   if (email === undefined)
-    return {
-      ok: false,
-      reason: 'bad-email',
-      text: t`"${typed.slice(0, SHOWN)}" isn't an email address.`,
-    };
+    return wrong('bad-email', t`"${typed.slice(0, SHOWN)}" isn't an email address.`);
   const role = cell('role') === '' ? undefined : roles.get(plain(cell('role')));
   if (cell('role') !== '' && !role)
-    return {
-      ok: false,
-      reason: 'bad-value',
-      text: t`"${cell('role').slice(0, SHOWN)}" isn't a role; use admin, manager, new hire or other.`,
-    };
-  const [first = '', ...rest] = cell('name').split(/\s+/);
+    return wrong(
+      'bad-value',
+      t`"${cell('role').slice(0, SHOWN)}" isn't a role; use admin, manager, new hire or other.`,
+    );
   const details = withoutBlanks({
-    firstName: cell('firstName') || (cell('lastName') === '' ? first : ''),
-    lastName: cell('lastName') || (cell('firstName') === '' ? rest.join(' ') : ''),
+    firstName,
+    lastName,
     managerEmail: cell('managerEmail').toLowerCase(),
     buddyEmail: cell('buddyEmail').toLowerCase(),
     position: cell('position'),
@@ -327,7 +344,7 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
   });
   const { phone: wrongPhone, ...errors } = check(details);
   const [problem] = problemsOf(errors);
-  if (problem !== undefined) return { ok: false, reason: 'bad-value', text: `${problem}.` };
+  if (problem !== undefined) return wrong('bad-value', `${problem}.`);
   const taken = { ...details, email, role };
   if (wrongPhone === undefined) return { ok: true, details: taken };
   const without = `${problemsOf({ phone: wrongPhone })[0]}.`;

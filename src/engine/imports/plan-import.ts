@@ -1,6 +1,7 @@
 /** Plans a file import: what the file would change in the directory as it is now. */
 import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
+import { sayStored } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
@@ -25,7 +26,12 @@ const plannedRow = z.object({
   was: z.enum(['left', 'admin']).optional(),
   details: personDetails.extend({ email: z.string() }),
 });
-const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
+const rowProblem = z.object({
+  line: z.number(),
+  who: z.string().optional(),
+  reason: z.string(),
+  text: z.string(),
+});
 
 /** As drafts store it. */
 export const plannedRows = z.array(plannedRow);
@@ -87,7 +93,7 @@ export async function planImport(
       existing: rows.length - coming.length,
       invalid: leftOut.length,
       partly: new Set(partly.map(({ line }) => line)).size,
-      partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => t`Line ${each.line}: ${each.text}`),
+      partlyWhy: partly.slice(0, FIRST_PARTLY).map(problemWords),
       admins: admins.length,
       promoted: promoted.length,
       managersOfAdmins: withManager.length,
@@ -104,6 +110,12 @@ export async function planImport(
     },
   };
 }
+
+/** `Line 9, Zoë Brontë: The email address is missing; …` */
+export const problemWords = ({ line, who, text }: PlanPreview['problems'][number]): string =>
+  who === undefined
+    ? t`Line ${line}: ${sayStored(text)}`
+    : t`Line ${line}, ${who}: ${sayStored(text)}`;
 
 /** Someone who is an admin, or becomes one by the row: the plan counts their new manager. */
 export const isPlannedAdmin = ({ was, details: row }: PlannedRow): boolean =>
@@ -141,6 +153,7 @@ async function withOwnIds(
     }
     problems.push({
       line: row.line,
+      who: email,
       reason: 'bad-value',
       text: `${sayIdTaken({ email: other })}.`,
     });
@@ -176,18 +189,19 @@ function connect(
 ): { readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] } {
   const problems: RowProblem[] = [];
   const inFile = new Set(rows.map(({ details: { email } }) => email));
-  const refuse = (line: number, reason: ProblemReason, sentence: string) =>
-    problems.push({ line, reason, text: withoutIt(sentence) });
+  const refuse = ({ line, details }: CsvRow, reason: ProblemReason, sentence: string) =>
+    problems.push({ line, who: details.email, reason, text: withoutIt(sentence) });
 
-  const usable = ({ line, details: row }: CsvRow, words: RoleWords) => {
+  const usable = (each: CsvRow, words: RoleWords) => {
+    const { details: row } = each;
     const own = row.email;
     const other = row[words.field];
     if (other === undefined) return undefined;
     const person = known.get(other);
-    if (other === own) refuse(line, 'unknown-person', words.themself(own));
+    if (other === own) refuse(each, 'unknown-person', words.themself(own));
     else if (inFile.has(other) || person?.active) return other;
-    else if (person) refuse(line, 'unknown-person', words.hasLeft(fullName(person)));
-    else refuse(line, 'unknown-person', words.nobody(other.slice(0, 100)));
+    else if (person) refuse(each, 'unknown-person', words.hasLeft(fullName(person)));
+    else refuse(each, 'unknown-person', words.nobody(other.slice(0, 100)));
     return undefined;
   };
 
@@ -202,7 +216,7 @@ function connect(
     const circle = manager !== undefined && highestAbove(manager, above) === row.email;
     if (circle)
       refuse(
-        line,
+        each,
         'circle',
         t`${manager} already reports to ${row.email}, so can't be their manager.`,
       );

@@ -35,7 +35,14 @@ export interface RowParts {
 
 /** What a row says, without a look into the directory. */
 export type ReadRow =
-  | { readonly kind: 'invalid'; readonly email?: string; readonly why: string }
+  | {
+      readonly kind: 'invalid';
+      readonly email?: string;
+      /** Of a row without an address, as far as it has them. */
+      readonly firstName?: string;
+      readonly lastName?: string;
+      readonly why: string;
+    }
   | {
       readonly kind: 'person';
       readonly email: string;
@@ -68,13 +75,33 @@ export function rowReader(
 ): (row: Json) => ReadRow {
   const { email: emailAt = 'email', ...others } = dataStructure;
   const emailIn = notationReader(emailAt);
+  const namesIn = namesReader(action === 'create' ? others : {});
   const readOthers = othersReader(action, others, timeZone);
   return (row) => {
     const given = emailIn(row);
     const address = given.found && typeof given.value === 'string' ? given.value : '';
     const email = storable(address) === address ? readEmail(address) : undefined;
-    return email === undefined ? { kind: 'invalid', why: noEmail(given) } : readOthers(row, email);
+    if (email !== undefined) return readOthers(row, email);
+    const { firstName, lastName } = namesIn(row);
+    return {
+      kind: 'invalid',
+      firstName: shorten(firstName, LONGEST_NAME),
+      lastName: shorten(lastName, LONGEST_NAME),
+      why: noEmail(given),
+    };
   };
+}
+
+interface Names {
+  readonly firstName: string;
+  readonly lastName: string;
+}
+
+/** Empty where the row doesn't say. */
+function namesReader(others: Notations): (row: Json) => Names {
+  const firstNameIn = fieldReader(others['first_name']);
+  const lastNameIn = fieldReader(others['last_name']);
+  return (row) => ({ firstName: firstNameIn(row) ?? '', lastName: lastNameIn(row) ?? '' });
 }
 
 type Notations = Readonly<Record<string, string>>;
@@ -86,12 +113,10 @@ function othersReader(
 ): (row: Json, email: string) => ReadRow {
   switch (action) {
     case 'create': {
-      const firstNameIn = fieldReader(others['first_name']);
-      const lastNameIn = fieldReader(others['last_name']);
+      const namesIn = namesReader(others);
       const detailsIn = detailsReader(others, timeZone);
       return (row, email) => {
-        const firstName = firstNameIn(row) ?? '';
-        const lastName = lastNameIn(row) ?? '';
+        const { firstName, lastName } = namesIn(row);
         return Math.max(firstName.length, lastName.length) > LONGEST_NAME
           ? { kind: 'invalid', email, why: t`A name is longer than ${LONGEST_NAME} characters.` }
           : { kind: 'person', email, firstName, lastName, ...detailsIn(row) };

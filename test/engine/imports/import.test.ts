@@ -80,7 +80,7 @@ describe('a file is read', () => {
       invalid: 4,
       partly: 1,
       partlyWhy: [
-        "Line 4: No one in the directory or in the file has the manager's address, who@example.com. The row is imported without it.",
+        "Line 4, bo@example.com: No one in the directory or in the file has the manager's address, who@example.com. The row is imported without it.",
       ],
       admins: 1,
       promoted: 0,
@@ -114,7 +114,7 @@ describe('a file is read', () => {
       invalid: 0,
       partly: 1,
       partlyWhy: [
-        'Line 2: phone: "soon" isn\'t a phone number; use one like +32470123456. The row is imported without it.',
+        'Line 2, ann@example.com: phone: "soon" isn\'t a phone number; use one like +32470123456. The row is imported without it.',
       ],
       byReason: { 'bad-phone': 1 },
     });

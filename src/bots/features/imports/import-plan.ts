@@ -1,9 +1,12 @@
 /** What a file of people would do; an admin sees it before they confirm. */
 import { compact } from '../../../core/compact.ts';
-import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
-import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
+import {
+  type PlannedRow,
+  type PlanPreview,
+  problemWords,
+} from '../../../engine/imports/plan-import.ts';
 import {
   type Block,
   type Button,
@@ -48,7 +51,7 @@ export function planCard(
         ? [
             { kind: 'divider' as const },
             muted(`${withPage(t`Problems in the file`, problems)}:`),
-            ...problems.items.map(({ line, text }) => muted(t`Line ${line}: ${sayStored(text)}`)),
+            ...problems.items.map((problem) => muted(problemWords(problem))),
             ...moreProblems(plan, preview),
           ]
         : []),

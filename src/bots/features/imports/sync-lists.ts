@@ -139,14 +139,15 @@ function rowText(
 ): { readonly text: Text; readonly detail: Text } {
   const { email, firstName, lastName, details = {}, note } = row;
   const name = cut(`${firstName} ${lastName}`.trim());
+  const place = t`Row ${row.seq + 1}`;
   const about = compact([
-    email !== undefined && name !== '' && cut(email),
+    name !== '' && (email === undefined ? place : cut(email)),
     ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
     list === 'new' && details.startDate && t`first day ${showDay(details.startDate)}`,
     aboutManager,
     note && sayStored(note),
   ]);
-  const whom = name || cut(email ?? '') || t`Row ${row.seq + 1}`;
+  const whom = name || cut(email ?? '') || place;
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return {
     text: [strong(mark + whom)],

@@ -74,6 +74,17 @@ async function previewed(...names: readonly string[]): Promise<{ id: string; car
   return { id, card: await cardNow(id) };
 }
 
+test('a row without an address says the name that it has', async () => {
+  party.on('GET /users', { json: { users: [{ first: 'Zoë', last: 'Brontë' }, { mail: 'nope' }] } });
+  const data_structure = { email: 'mail', first_name: 'first', last_name: 'last' };
+  await chat.integration('Lodestone', manifest({ data_structure }));
+  await ada.types('import', 'Lodestone');
+  const card = textOf(await cardNow(await work()));
+  expect(card).toContain(
+    'Zoë Brontë · Row 1 · The email address is missing.\nRow 2 · "nope" isn\'t an email address.',
+  );
+});
+
 test('a row whose manager nobody knows says so before and after, and one whose phone number is none', async () => {
   const left = await chat.person({ email: 'left@x.io', firstName: 'Lou' });
   await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));

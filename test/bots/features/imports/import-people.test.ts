@@ -109,6 +109,25 @@ test('the card says before whom an update would make an admin', async () => {
   expect((await chat.services.stores.people.findByEmail(BO))?.role).toBe('admin');
 });
 
+test('a row that is left out or imported in part is told by its address, else by its name', async () => {
+  const rows = [',Zoë,Brontë,', 'cy@x.io,Cy,,none@x.io', 'di@x.io,,,', ',,,none@x.io'];
+  const text = `email,first name,last name,manager\n${rows.join('\n')}`;
+  await ada.types('people', 'import', csv('some.csv', text));
+  const id = await work();
+  const card = await cardNow(id);
+  expect(textOf(card)).toContain(
+    [
+      'Problems in the file:',
+      'Line 2, Zoë Brontë: The email address is missing; Latchkey tells people apart by it.',
+      "Line 3, cy@x.io: No one in the directory or in the file has the manager's address, none@x.io. The row is imported without it.",
+      'Line 5: The email address is missing; Latchkey tells people apart by it.',
+    ].join('\n'),
+  );
+  await ada.presses(buttonOf(card, /^Import 2/));
+  await work();
+  expect(textOf(await cardNow(id))).toContain('Line 3, cy@x.io: No one in the directory');
+});
+
 test('problems are on pages of ten', async () => {
   await ada.types('people', 'import', csv('bad.csv', `email\n${'x\n'.repeat(25)}a@x.io`));
   const card = await cardNow(await work());
