@@ -60,7 +60,7 @@ test(
     await admin.open('Next', 'printer.2nd-floor@harbour.example');
     await admin.chooseInMenu('Import from', 'Ignore for good');
     await admin.waitForText('10 people, 9 chosen');
-    await admin.open('Import 9 people', 'Lodestone staff: 9 people added');
+    await admin.open('Import 9 people, complete 3', 'Lodestone staff: 9 people added');
     await admin.open('Filter…', 'Which rows?');
     await admin.choose('Rows', 'Not valid');
     await admin.open('Show', 'The email address is missing.');

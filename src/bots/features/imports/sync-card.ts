@@ -5,7 +5,6 @@ import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type EndedSync,
-  isHeldByNewer,
   type SyncAtWork,
   type SyncIn,
   type SyncRow,
@@ -32,7 +31,8 @@ import { offboardPerson } from '../offboarding/offboard.ts';
 import { countPeople } from '../people/person-words.ts';
 import { onlyReadersCan } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
-import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { discardHeldSync } from './decide-sync.ts';
+import { importButton, waitingIn } from './import-button.ts';
 import { managersOfAdminsButton } from './managers-of-admins.ts';
 import {
   beginSync,
@@ -47,7 +47,7 @@ import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts'
 import { filledTitle } from './sync-list-kinds.ts';
 import { listRows } from './sync-lists.ts';
 import { type ShownSync, syncRefs } from './sync-ref.ts';
-import { changesInWords, heldReasons, tookWords } from './sync-words.ts';
+import { heldReasons, tookWords } from './sync-words.ts';
 
 export const syncCard = liveCard({
   ...syncRefs,
@@ -136,12 +136,8 @@ async function preview(
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
-  const { stores } = context;
-  // Counts only the kinds with few rows; counting a million others would be slow.
-  const leftOut = await stores.syncRows.count(run.id, { states: ['new'], isChosen: false });
-  const returning = await stores.syncRows.count(run.id, { states: ['left'], isChosen: true });
-  const filled = await stores.syncRows.count(run.id, { states: ['fill'] });
-  const fresh = run.counts.fresh - leftOut;
+  const waiting = await waitingIn(run, context.stores);
+  const { fresh, leftOut, returning, filled } = waiting;
   const rows = await listRows({ run, wanted: shown }, context, async (row, at) =>
     rowButtons(row, at),
   );
@@ -164,7 +160,7 @@ async function preview(
       ...syncFacts(run),
       ...rows.blocks,
       ...buttonRow(
-        [...importButton(run, coming, filled), ...rows.buttons],
+        [...importButton(run, waiting), ...rows.buttons],
         [
           ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found, { fresh, leftOut }) : []),
           ...managersOfAdminsButton(run),
@@ -200,18 +196,6 @@ function heldWords(name: string, run: SyncIn<'ready'>): Block[] {
 
 const chosenOf = (chosen: number, all: number): string =>
   chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} chosen`;
-
-function importButton(run: SyncIn<'ready'>, coming: number, filled: number): Button[] {
-  const { id: runId } = run;
-  if (coming + filled === 0 || isHeldByNewer(run)) return [];
-  const label =
-    coming > 0
-      ? t`Import ${countPeople(coming)}`
-      : changesInWords(run) === undefined
-        ? t`Complete ${countPeople(filled)}`
-        : t`Change ${countPeople(filled)}`;
-  return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
-}
 
 /** Buttons for all rows, or all that the search finds. @param fresh how many of the new ones are chosen */
 function foundButtons(

@@ -4,7 +4,7 @@ import { compact } from '../../../core/compact.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { isHeldByNewer, type SyncIn, type SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
@@ -14,7 +14,8 @@ import { type Block, type Button, buttonRow, type Card, note, paragraph } from '
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { countPeople } from '../people/person-words.ts';
-import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { discardHeldSync } from './decide-sync.ts';
+import { importButton, waitingIn } from './import-button.ts';
 import { managersOfAdminsButton } from './managers-of-admins.ts';
 import { startSequence } from './start-for-import.ts';
 import { openSync } from './sync-actions.ts';
@@ -38,7 +39,7 @@ export const syncNotice = liveCard({
     const name = labelOf(integration);
     switch (run.state) {
       case 'ready':
-        return waiting(name, run);
+        return waiting(name, run, stores);
       case 'done':
         return done(name, run);
       case 'failed':
@@ -55,7 +56,11 @@ export const syncNotice = liveCard({
   },
 });
 
-function waiting(name: string, run: SyncIn<'ready'>): Card {
+async function waiting(
+  name: string,
+  run: SyncIn<'ready'>,
+  stores: Reader['stores'],
+): Promise<Card> {
   const {
     fresh,
     people: before,
@@ -74,15 +79,10 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
           : t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
       ),
       ...syncFacts(run),
-      ...details(
-        run,
-        !isHeldByNewer(run) && {
-          label: changes ? t`Import everything` : t`Import ${countPeople(run.counts.fresh)}`,
-          tone: 'primary',
-          does: importHeldSync.with({ runId: run.id }),
-        },
-        { label: t`Leave them out`, does: discardHeldSync.with({ runId: run.id }) },
-      ),
+      ...details(run, ...importButton(run, await waitingIn(run, stores)), {
+        label: t`Leave them out`,
+        does: discardHeldSync.with({ runId: run.id }),
+      }),
     ],
   };
 }
@@ -148,7 +148,7 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
 }
 
 /** Can show more buttons before the usual ones. */
-const details = (run: SyncRun, ...more: readonly (Button | false)[]): Block[] =>
+const details = (run: SyncRun, ...more: readonly Button[]): Block[] =>
   buttonRow([
     ...more,
     ...managersOfAdminsButton(run),

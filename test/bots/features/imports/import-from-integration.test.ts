@@ -85,6 +85,18 @@ test('a row without an address says the name that it has', async () => {
   );
 });
 
+test('the button that imports someone also says for how many others it does something', async () => {
+  party.on('GET /users', { json: { users: [...users('Ann'), { mail: 'bo@x.io', job: 'Pilot' }] } });
+  await chat.person({ email: 'bo@x.io', firstName: 'Bo' });
+  await chat.integration('Lodestone', manifest());
+  await ada.types('import', 'Lodestone');
+  const card = await cardNow(await work());
+  expect(textOf(card)).toContain('Missing details filled in: 1 person, already here');
+  await ada.press(buttonOf(card, 'Import 1 person, complete 1'));
+  await work();
+  expect((await chat.services.stores.people.findByEmail('bo@x.io'))?.position).toBe('Pilot');
+});
+
 test('a row whose manager nobody knows says so before and after, and one whose phone number is none', async () => {
   const left = await chat.person({ email: 'left@x.io', firstName: 'Lou' });
   await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
@@ -500,7 +512,8 @@ describe('a schedule', () => {
     const details = await ada.presses(buttonOf(notice, 'View details'));
     expect(textOf(details)).toContain('New: 120 rows, page 1 of 24');
     await ada.press(buttonOf(details, 'Leave out'));
-    await ada.press(buttonOf(notice, 'Import 120 people'));
+    const now = await ada.sees(syncNotice.with({ runId }));
+    await ada.press(buttonOf(now, 'Import 119 people'));
     await work();
     expect(textOf(await ada.sees(syncNotice.with({ runId })))).toMatch(
       /^Lodestone: 119 people added/,
@@ -679,7 +692,7 @@ describe('an import that owns fields', () => {
       'The last day of 1 person is already over: their offboarding would begin at once.',
     );
     expect((await details('p1'))?.department).toBe('Sales');
-    await ada.press(buttonOf(notice, 'Import everything'));
+    await ada.press(buttonOf(notice, 'Change 2 people'));
     await work();
     expect((await details('p1'))?.department).toBe('Support');
   });
