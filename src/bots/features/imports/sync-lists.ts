@@ -18,6 +18,7 @@ import { countRows } from '../people/person-words.ts';
 import { filterSyncRows, turnSyncPage } from './sync-actions.ts';
 import { listsOf, openLists } from './sync-list-kinds.ts';
 import type { ShownSync, SyncList } from './sync-ref.ts';
+import { changesInWords } from './sync-words.ts';
 
 /** Even rows with long names and two buttons must fit one message, since the card is edited as a whole. */
 const ROWS = 5;
@@ -63,12 +64,13 @@ export async function listRows(
     list === 'filled' && run.state === 'ready'
       ? await changesOfRows(stores, run, found.items)
       : undefined;
+  const isOnlyCompleted = list === 'filled' && changesInWords(run) === undefined;
   for (const row of found.items)
     blocks.push({
       kind: 'row',
       ...(changes
         ? changedText(row, changes.get(row.seq) ?? [], managers(row))
-        : rowText(row, list, managers(row))),
+        : rowText(isOnlyCompleted ? withoutDetails(row) : row, list, managers(row))),
       buttons: await buttonsOf(row, shown),
     });
   const isFiltered = found.pages > 1 || shown.text !== '' || open.length > 1;
@@ -131,6 +133,9 @@ function changedText(
   const detail = [email, ...fields, ...more, aboutManager, row.note && sayStored(row.note)];
   return { text, detail: [detail.filter(Boolean).join(' · ')] };
 }
+
+/** The source may say another position than the directory: who is here keeps theirs. */
+const withoutDetails = ({ details: _, ...row }: SyncRow): SyncRow => row;
 
 function rowText(
   row: SyncRow,

@@ -97,6 +97,19 @@ test('the button that imports someone also says for how many others it does some
   expect((await chat.services.stores.people.findByEmail('bo@x.io'))?.position).toBe('Pilot');
 });
 
+test('of someone whose details were filled in, nothing is said that they did not get', async () => {
+  const row = { mail: 'bo@x.io', first: 'Bo', job: 'Chief pilot', id: 'E-1' };
+  party.on('GET /users', { json: { users: [row] } });
+  await chat.person({ email: 'bo@x.io', firstName: 'Bo', position: 'Pilot' });
+  const data_structure = { email: 'mail', first_name: 'first', position: 'job', employee_id: 'id' };
+  await chat.integration('Lodestone', manifest({ data_structure }));
+  await ada.types('import', 'Lodestone');
+  const card = await cardNow(await work());
+  expect(textOf(card)).toContain('Bo · bo@x.io · employee ID: E-1\n');
+  await ada.press(buttonOf(card, 'Complete 1 person'));
+  expect(textOf(await cardNow(await work()))).toMatch(/Completed: 1 row\nBo · bo@x\.io$/m);
+});
+
 test('a row whose manager nobody knows says so before and after, and one whose phone number is none', async () => {
   const left = await chat.person({ email: 'left@x.io', firstName: 'Lou' });
   await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
