@@ -1,5 +1,6 @@
 /** What the person reads when they were granted something. */
 import { z } from 'zod';
+import { compact } from '../../../core/compact.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { TOGETHER_MS } from '../../../engine/messages/notify-person.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -11,6 +12,7 @@ import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
+import { ruleReasons } from '../rules/rule-words.ts';
 import { someNames } from '../some-names.ts';
 import { ifNoWayIn, ifStillNeeded } from '../whom-to-ask.ts';
 import { wordButton } from '../word-button.ts';
@@ -48,7 +50,13 @@ async function grantedBy(run: Run, stores: Reader['stores']): Promise<string> {
   if (run.startedBy.kind !== 'system') return t`Your Latchkey admin granted it.`; // At a terminal.
   for (const { id, route } of await requestsFulfilledBy(stores, run, { runId: run.id }))
     if (!route && (await stores.breakGlasses.find(id))) return t`You took it by break-glass.`;
-  return t`Latchkey granted it automatically.`;
+  const holds = await stores.holds.openAt(run.personId, run.integrationId);
+  const ruleId = holds.find(({ runId }) => runId === run.id)?.ruleId;
+  const reasons = await ruleReasons(stores, compact([ruleId]));
+  const [reason] = reasons.values();
+  return reason === undefined
+    ? t`Latchkey granted it automatically.`
+    : t`Latchkey granted it automatically: ${reason}.`;
 }
 
 /** No first day grants more; of more, the card says how many. */

@@ -3,10 +3,12 @@ import { accessNotice, moreAccess } from '../../../../src/bots/features/access/a
 import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
+import { evaluatePeople } from '../../../../src/engine/rules/evaluate.ts';
 import { lease, type Run, succeed } from '../../../../src/engine/runs/run.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { ruleAtCompany } from '../../../support/company/company-rules.ts';
 import { inState } from '../../../support/engine.ts';
 import { ofKind, present } from '../../../support/given/outcomes.ts';
 import { begunRemoval } from '../../../support/removals.ts';
@@ -131,6 +133,27 @@ test.each([
   const { payload } = accessNotice.with({ runId: run.id });
   const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
   expect(text).toContain(`You now have Zoom\n${says}`);
+});
+
+test('a grant by a rule names the rule, and why they match it', async () => {
+  const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
+  await ruleAtCompany(chat.services, 'Designers', {
+    department: 'Design',
+    gives: { Zoom: { form: {}, answers: [] } },
+  });
+  const { stores, transact } = chat.services;
+  await transact(async (tx) => {
+    await tx.people.save({ ...present(await tx.people.find(ann.id)), department: 'Design' });
+    await evaluatePeople(tx, [ann.id]);
+  });
+  const filter = { concerning: { about: [ann.id] } } as const;
+  const [run] = (await stores.runs.list(filter, { offset: 0, limit: 1 })).runs;
+  expect(run?.integrationId).toBe(id);
+  const { payload } = accessNotice.with({ runId: present(run).id });
+  const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toContain(
+    'You now have Zoom\nLatchkey granted it automatically: rule Designers, because department is Design. If you',
+  );
 });
 
 test('nobody is notified of a revoke: its removal says what became of it', async () => {
