@@ -11,6 +11,7 @@ import {
 import { isAdmin, mayGrant, type Right } from '../../engine/people/permission.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { settingsOf } from '../../engine/settings/settings.ts';
+import { hasLeft } from '../live/has-left.ts';
 import { type Card, note } from '../view/card.ts';
 
 /** A turn, or the reader of a card. */
@@ -108,9 +109,9 @@ export async function whoCanLookIntoIt(person: Person, asker: Asker): Promise<st
     : t`Their manager or a Latchkey admin can look into it.`;
 }
 
-/** A card for someone who may not see what stands there. @param who "Only Latchkey admins can." */
+/** A card for someone who may not see what stands there. Someone who has left asks no one for it. @param who "Only Latchkey admins can." */
 export const noteToAsk = async (title: string, who: string, asker: Asker): Promise<Card> =>
-  note(title, sentences(who, await askAnAdmin(asker)));
+  selfOf(asker).active ? note(title, sentences(who, await askAnAdmin(asker))) : hasLeft();
 
 /** The same of what admins and auditors see: how Latchkey is set up. */
 export const onlyReadersCan = (title: string, asker: Asker): Promise<Card> =>
@@ -132,14 +133,11 @@ const whoHas = (): Readonly<Record<RightOverSomeone, string>> => ({
 });
 
 /** The same of an app, or of its reviews. @param app left out where it is about several */
-export const appNotSeen = async (title: string, asker: Asker, app?: Integration): Promise<Card> =>
-  note(
-    title,
-    sentences(
-      t`Only the app's owners, Latchkey admins and auditors can.`,
-      await askAnAdmin(asker, app),
-    ),
-  );
+export async function appNotSeen(title: string, asker: Asker, app?: Integration): Promise<Card> {
+  if (!selfOf(asker).active) return hasLeft();
+  const who = t`Only the app's owners, Latchkey admins and auditors can.`;
+  return note(title, sentences(who, await askAnAdmin(asker, app)));
+}
 
 /** The same of a request, for one app or for a bundle. */
 export const requestNotSeen = (title: string, asker: Asker): Promise<Card> =>

@@ -21,6 +21,7 @@ import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
+import { hasLeft } from './has-left.ts';
 import { platformNames } from './platform-names.ts';
 
 /** A person's last conversation is stored at most this often. */
@@ -43,7 +44,7 @@ export function identifyWith(
     const { settings, conversation, isNew, profileLocale } = found;
     const known = await withChatLocale(found.person, inbound.locale ?? profileLocale, services);
     const theirs = localeOf(known, settings);
-    if (!known.active) return inLocale(theirs, hasLeft);
+    if (!known.active) return inLocale(theirs, left);
 
     await rememberConversation(known, inbound, { ...services, known: conversation });
     if (isNew && greet) {
@@ -115,7 +116,7 @@ async function find(
     case 'moved':
       return find(inbound, services);
     case 'gone':
-      return inLocale(localeOf(person, settings), hasLeft);
+      return inLocale(localeOf(person, settings), left);
     case 'admin':
       return refused(() =>
         address.by === 'mail-address' ? adminByMail() : unconfirmedAdmin(platform),
@@ -325,8 +326,7 @@ const refuseIn = (
   return inLocale(localeOf(chatLocale ? { chatLocale } : {}, settings), why);
 };
 
-const hasLeft = () =>
-  refuse(t`Your access to Latchkey has ended`, t`If that's wrong, let your Latchkey admin know.`);
+const left = () => ({ refused: hasLeft() });
 
 const unknown = () =>
   refuse(

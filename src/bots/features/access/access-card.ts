@@ -16,6 +16,7 @@ import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/peop
 import { whyNotRequest } from '../../../engine/requests/requestable.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
+import { ifThatIsWrong } from '../../live/has-left.ts';
 import {
   buttonAction,
   type OrRefused,
@@ -30,6 +31,7 @@ import {
   type Card,
   type Fact,
   factList,
+  note,
   paragraph,
   type ShownCard,
   strong,
@@ -73,6 +75,7 @@ export const accessCard = liveCard({
 
   async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);
+    if (person && !person.active && person.id === context.reader.id) return ended();
     if (!person || !maySee(context.reader, person)) return noLonger(context);
     return draw(
       asked,
@@ -337,6 +340,10 @@ function buttonsFor(
 
 const nothingYet = (): Block =>
   paragraph(t`No apps are available yet. An admin can add the first one.`);
+
+/** For the person who has left. */
+const ended = (): Card =>
+  note(t`Your access has ended`, t`Latchkey removes it from every app.`, ifThatIsWrong());
 
 const noLonger = async (asker: Asker): Promise<Card> =>
   withoutRight(t`You can't see this person's access`, 'see', asker);

@@ -7,13 +7,14 @@ import {
 } from '../../../../src/bots/features/access/access-card.ts';
 import { turnPickerPage } from '../../../../src/bots/features/access/pick-integration.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
+import { noteToAsk } from '../../../../src/bots/features/whom-to-ask.ts';
 import { actorOf } from '../../../../src/bots/live/context.ts';
 import { explained } from '../../../../src/core/stored-sentence.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, succeed } from '../../../../src/engine/runs/run.ts';
-import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { present } from '../../../support/given/outcomes.ts';
 import { bossAndAnn } from '../../../support/team.ts';
@@ -192,6 +193,19 @@ test('people see their own access, and can only give it back', async () => {
   const text = await cardFor(ann);
   expect(text).toContain('✓ Has access');
   expect(text.match(/\[[^\]]*\]/g)).toEqual(['[Give back…]']);
+});
+
+test('someone who has left reads that their access has ended, on whichever card they had', async () => {
+  await known('has');
+  const left = { ...ann, active: false };
+  await chat.services.transact((tx) => tx.people.save(left));
+  expect(await cardFor(left)).toBe(
+    "Your access has ended\nLatchkey removes it from every app.\nIf that's wrong, let your Latchkey admin know.",
+  );
+  const context = { ...(await liveReader(chat, boss.email)), reader: left };
+  expect(textOf(await noteToAsk("You can't see this any more", 'Only admins can.', context))).toBe(
+    "Your access to Latchkey has ended\nIf that's wrong, let your Latchkey admin know.",
+  );
 });
 
 test('someone who is no longer the manager sees nothing of it', async () => {
