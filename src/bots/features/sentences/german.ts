@@ -208,6 +208,7 @@ export const german: SentenceLanguage = {
       '(?:entziehe?|entziehen sie|entferne|losche?|beende) Q (?:den |die |alle )?(?:ganzen )?(?:zugriffe?|zugang|zugange)',
       'nimm Q (?:den |die |alle )?(?:ganzen )?(?:zugriffe?|zugang|zugange) weg',
       '(?:entziehe?|entziehen sie) P alles',
+      `(?:${COULD} )?P alles (?:entziehen|wegnehmen)`,
       'nimm P alles weg',
       'wie lange? hat P A',
       'P kommt nicht (?:mehr )?(?:in|an) A(?: (?:rein|hinein|ran))?',

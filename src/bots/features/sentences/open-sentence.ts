@@ -91,8 +91,18 @@ export async function openSentence(
   if (maybe.length > 0) return replyTo(together(maybe));
   if (isCommand) return undefined;
   const near = readings.find(({ intent, app, isUnsure }) => intent && app && !isUnsure);
-  const meant = near && (await nearlyMeant(near, turn));
+  const meant = (near && (await nearlyMeant(near, turn))) ?? (await accessBeside(readings, turn));
   return meant && replyTo(meant);
+}
+
+/** "Remove Ben from Acme", where no app is called that: what Ben has. */
+async function accessBeside(readings: readonly Reading[], turn: Turn): Promise<Meant | undefined> {
+  for (const { intent, person, isUnsure } of readings) {
+    if (intent !== 'end for someone' || !person || isUnsure) continue;
+    const meant = await accessOfSomeone(person, turn);
+    if (meant) return { ...meant, isSure: false, areNamed: false };
+  }
+  return undefined;
 }
 
 async function meantBy(

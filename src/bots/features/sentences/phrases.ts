@@ -7,6 +7,7 @@ import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { sayToPerson } from '../../view/action.ts';
 import type { Phrase } from '../../view/bot-deps.ts';
+import { type Button, withButtons } from '../../view/card.ts';
 import {
   type Command,
   type CommandText,
@@ -16,6 +17,7 @@ import {
   words,
 } from '../../view/command.ts';
 import { noteToAsk, onlyReadersCan } from '../whom-to-ask.ts';
+import { wordButton } from '../word-button.ts';
 
 /** Longer than any of them. */
 const MAX_PHRASE = 100;
@@ -226,8 +228,14 @@ export async function readPhrase(
     word === 'audit' || word === 'overview'
       ? await onlyReadersCan(t`You can't see this`, turn)
       : await noteToAsk(t`You can't do this yourself`, t`Only Latchkey admins can.`, turn);
-  return { kind: 'answer', reply: sayToPerson(card) };
+  return { kind: 'answer', reply: sayToPerson(withButtons(card, ...insteadOf(word))) };
 }
+
+/** Who writes about an app that admins set up may need it. */
+const insteadOf = (word: Word | undefined): readonly Button[] =>
+  word === 'integrations' || word === 'integration'
+    ? [wordButton(t`Request access…`, 'request')]
+    : [];
 
 interface Kept {
   /** Without the marks around it. */

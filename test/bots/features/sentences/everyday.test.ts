@@ -71,7 +71,21 @@ const ROWS: readonly Row[] = [
     'entziehe Ann alles',
     'nimm Ann bitte alles weg',
     'kannst du Ann den Zugriff entziehen?',
+    'kannst du Ann alles entziehen?',
+    'könntest du Ann bitte alles wegnehmen',
   ],
+  // No app is called that: what she has.
+  [
+    MIA,
+    'en',
+    unsure('Access of Ann Lee'),
+    'remove Ann from Acme',
+    'please take Acme away from Ann',
+    "could you revoke Ann's Acme?",
+    'Ann no longer needs Acme',
+  ],
+  [MIA, 'de', unsicher('Zugriff von Ann Lee'), 'entferne Ann aus Acme', 'entziehe Ann Acme'],
+  [ANN, 'en', 'nothing', 'remove Bob from Acme'],
   [
     ANN,
     'en',

@@ -136,7 +136,11 @@ describe('a whole sentence means a word', () => {
       'request GitHub',
     ],
     ['who has a new hire and is no admin reads whom to ask', 'I have a new hire', ASK],
-    ['who names what only admins do reads whom to ask', 'turn off the coffee machine', ASK],
+    [
+      'who writes of an app that admins set up may request one instead',
+      'turn off the coffee machine',
+      `${ASK}\n[Request access…]`,
+    ],
     ['who wants to see what auditors see reads whom to ask', 'show me the audit log', READ],
   ])('%s', async (_what, sentence, means) => {
     expect(await meant(sentence, ANN)).toBe(means);
