@@ -40,7 +40,8 @@ export interface Choice {
 export interface Budget {
   readonly units: number;
   readonly choices: number;
-  readonly kept: boolean;
+  /** Whether long texts that were typed are shown, too. */
+  readonly longAnswers: boolean;
 }
 /** A form, and how much of it fits. */
 export interface Fitted {

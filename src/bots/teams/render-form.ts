@@ -28,12 +28,14 @@ import { inputId } from './read-form.ts';
 import { renderChoices } from './render-choices.ts';
 
 const BUDGETS: readonly Budget[] = [
-  { units: Number.POSITIVE_INFINITY, choices: CHOICES_SHOWN, kept: true },
-  { units: 1000, choices: 40, kept: true },
-  { units: 300, choices: 15, kept: true },
-  { units: 100, choices: 5, kept: true },
-  { units: 100, choices: 5, kept: false },
+  { units: Number.POSITIVE_INFINITY, choices: CHOICES_SHOWN, longAnswers: true },
+  { units: 1000, choices: 40, longAnswers: true },
+  { units: 300, choices: 15, longAnswers: true },
+  { units: 100, choices: 5, longAnswers: true },
+  { units: 100, choices: 5, longAnswers: false },
 ];
+/** A typed answer that is longer is left out of a form that is too long with it. What was chosen always stays. */
+const SHORT_UNITS = 100;
 
 /** Uses the form's language, and not the caller's. */
 export const renderForm = (view: FormView): AdaptiveCard =>
@@ -58,23 +60,28 @@ function renderBody(view: FormView, budget: Budget): Element[] {
   const errorOf = (name: string) => (Object.hasOwn(errors, name) ? errors[name] : undefined);
   const wrong = fields.some(([name]) => errorOf(name) !== undefined);
   const answers = view.kept ?? initialAnswers(form.fields);
-  const shown = budget.kept ? answers : {};
+  const left = budget.longAnswers
+    ? []
+    : fields.filter(
+        ([name, { kind }]) => Object.hasOwn(answers, name) && isLong(kind, answers[name]),
+      );
+  const isLeft = (name: string) => left.some(([each]) => each === name);
   return [
     ...(mode === 'inline' ? titleLine(fit(form.title, budget)) : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
     ...(wrong ? warning(t`Please check the answers marked below, then send the form again.`) : []),
-    ...(shown === answers || Object.keys(answers).length === 0
+    ...(left.length === 0
       ? []
       : warning(
           view.kept
-            ? t`Your answers were too long to keep here. Please type them again.`
-            : t`Your previous answers are too long to show. Please fill in every field again.`,
+            ? t`Long texts couldn't be kept here. Please type them again.`
+            : t`Long texts of your previous answers can't be shown here. Please type them again.`,
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(
         { view, budget },
         [name, field],
-        Object.hasOwn(shown, name) ? shown[name] : undefined,
+        Object.hasOwn(answers, name) && !isLeft(name) ? answers[name] : undefined,
       ),
       ...warning(fit(errorOf(name) ?? '', budget)),
       ...(field.hint !== undefined && canBePicked(view, field)
@@ -84,6 +91,9 @@ function renderBody(view: FormView, budget: Budget): Element[] {
     { type: 'ActionSet', spacing: 'Large', actions: renderActions(view) },
   ];
 }
+
+const isLong = (kind: Field['kind'], answer: RawValues[string] | undefined): boolean =>
+  (kind === 'text' || kind === 'file') && String(answer ?? '').length > SHORT_UNITS;
 
 /** Whether the client has a list to choose it from. The field for an address beside it has the same hint. */
 const canBePicked = ({ mode }: FormView, { kind }: Field): boolean =>

@@ -280,15 +280,44 @@ describe('a form that opens with answers', () => {
     expect(values(card)).toEqual({ 't:level': '2' });
   });
 
-  test('that are too long for a message is shown without them, and says so', () => {
-    const long = fieldsOf({ text: { kind: 'text', label: 'Text', initial: 'x'.repeat(40_000) } });
+  const tooLong = 'x'.repeat(40_000);
+
+  test('a text that is too long for a message is left out, and the form says so', () => {
+    const long = fieldsOf({ text: { kind: 'text', label: 'Text', initial: tooLong } });
     const card = renderForm({ ...view, form: long });
     expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
     expect(runText(card)).toContain(
-      'Your previous answers are too long to show. Please fill in every field again.',
+      "Long texts of your previous answers can't be shown here. Please type them again.",
     );
     expect(values(card)).toEqual({});
   });
+
+  test.each(['dialog', 'inline'] as const)(
+    'what was chosen beside it stays chosen in a %s: people above all, whom it would drop when it is sent',
+    (mode) => {
+      const levels = [
+        { value: 'a', label: 'A' },
+        { value: 'b', label: 'B' },
+      ];
+      const asked = fieldsOf({
+        text: { kind: 'text', label: 'Text' },
+        name: { kind: 'text', label: 'Name' },
+        owners: {
+          kind: 'people',
+          label: 'Owners',
+          optional: true,
+          initial: ['u1', 'u2'],
+          names: ['Ann', 'Bo'],
+        },
+        level: { kind: 'choice', label: 'Level', options: levels },
+      });
+      const kept = { text: tooLong, name: 'Ann', owners: ['u1', 'u2'], level: '1' };
+      const card = renderForm({ ...view, form: asked, mode, kept });
+      expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+      expect(runText(card)).toContain("Long texts couldn't be kept here. Please type them again.");
+      expect(values(card)).toEqual({ 't:name': 'Ann', 'm:owners': 'u1,u2', 't:level': '1' });
+    },
+  );
 });
 
 test('a field for a file is one to paste its text into, since forms here take no files', () => {
