@@ -7,7 +7,7 @@ import { cpSync, existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
 /** Folders with something to copy; those of `tsconfig.build.json`, and those without code. */
-const FOLDERS = ['src', 'migrations', 'demo', 'bench', 'manifests', 'schemas'];
+const FOLDERS = ['src', 'migrations', 'demo', 'bench', 'manifests', 'schemas', 'docs/manifest'];
 
 for (const folder of FOLDERS.filter((each) => existsSync(each))) {
   cpSync(folder, join('dist', folder), {

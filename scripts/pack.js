@@ -21,7 +21,7 @@ const { packages: locked } = readJson('package-lock.json');
 
 /** `dist` has them, too, beside the compiler's files. */
 function copyAssets() {
-  const assets = filesOf(['src', 'demo', 'manifests', 'schemas']).filter(
+  const assets = filesOf(['src', 'demo', 'manifests', 'schemas', 'docs/manifest']).filter(
     (file) => extname(file) !== '.ts' && !file.startsWith('src/web/assets/'),
   );
   for (const file of assets) copy(file, join('dist', file));

@@ -20,6 +20,7 @@ import { isLoopbackAddress } from '../core/network/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import { aboutPages } from './about.ts';
+import { manifestGuide } from './guide/router.ts';
 import { type MessagePage, type Site, sendPage, uncached, useSite } from './pages.ts';
 import { queryIn } from './query.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
@@ -102,6 +103,7 @@ export function createWebApp(deps: WebDeps): Express {
   app.use(limitPages(limits));
   for (const pages of deps.pages ?? []) app.use(pages);
   app.use(aboutPages(site.base));
+  app.use(manifestGuide(site.base));
 
   app.use((_request, response) => sendPage(response, 404, notFound()));
   app.use(failurePage(deps.onError, new Overtaken(ticks)));

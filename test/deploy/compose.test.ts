@@ -96,6 +96,12 @@ describe('Dockerfile', () => {
     expect(copied.filter((line) => !line.startsWith('COPY --from=build /build/'))).toEqual([]);
   });
 
+  test('has the guide to manifests, which pages show', () => {
+    const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
+    expect(ignored).toContain('!docs/manifest');
+    expect(lastStage).toContain('COPY --from=build /build/dist/docs dist/docs');
+  });
+
   test('has the terms of what is in the bundles, and no package but SQLite and what loads it', () => {
     const copied = lastStage.filter((line) => line.startsWith('COPY ')).join('\n');
     expect(copied).toContain('/build/LICENSE /build/THIRD-PARTY-NOTICES.md');

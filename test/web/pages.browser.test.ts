@@ -350,9 +350,11 @@ test(
 );
 
 test(
-  'the documents of the API, and the page of a pack, can be read without eyes',
+  'the documents of the API, the guide to manifests and the page of a pack can be read without eyes',
   async () => {
     const page = await newPage();
+    await page.goto(`${web.url}/manifest-guide/reference`);
+    expect([...(await problemsInBothLooks(page)), ...(await problemsOnPhone(page))]).toEqual([]);
     await page.setContent(docsPage('https://latchkey.example.com/api/v1'));
     expect([...(await problemsInBothLooks(page)), ...(await problemsOnPhone(page))]).toEqual([]);
     const line = { person: 'Ann Lee', app: 'Harbour', holds: 'by hand', approvals: 'Ada' };

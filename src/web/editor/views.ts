@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import { compact } from '../../core/compact.ts';
+import { GUIDE_PATH } from '../guide/router.ts';
 import {
   PAGE_SCRIPT,
   type PageFrame,
@@ -54,6 +55,7 @@ export function sendEditorPage(
     scripts: compact([base + PAGE_SCRIPT, script && base + script.href]),
     chats: isOver ? waysBack(response) : [],
     nonce,
+    guide: base + GUIDE_PATH,
     level: name === 'editor' ? 3 : 2, // Of the headings of problems, which have one above them there.
     ...page,
     ...(isOver && { endsAt: undefined }), // It has ended already.

@@ -47,6 +47,13 @@ test('the page shows the newest version, and lets nothing run but its own script
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
+test('the page leads to the guide, in a tab of its own, since leaving loses what was typed', async () => {
+  const { html } = await lab.get();
+  expect(html.replaceAll('&#x2F;', '/')).toContain(
+    '<a href="/manifest-guide" target="_blank" rel="noopener">',
+  );
+});
+
 test('Check shows every problem with its line, and keeps what was typed', async () => {
   const wrong = text.replace('"input"', '"imput"').replace('"data"', '"date"');
   const { html, text: shown } = await lab.press('check', bodyOf({ manifest: wrong }));
@@ -339,7 +346,9 @@ test('behind a proxy that takes a path away, every address has that path', async
   const addresses = [...html.matchAll(/ (?:href|src|action|formaction|data-check)="([^"]+)"/g)];
   expect(addresses.length).toBeGreaterThan(3);
   for (const [, found = ''] of addresses)
-    expect(found.replaceAll('&#x2F;', '/')).toMatch(/^\/latchkey\/(editor|assets)\//);
+    expect(found.replaceAll('&#x2F;', '/')).toMatch(
+      /^\/latchkey\/(editor\/|assets\/|manifest-guide$)/,
+    );
   await behind.close();
 });
 
