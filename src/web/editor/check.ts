@@ -45,7 +45,7 @@ export async function checkText(
 ): Promise<Checked> {
   const checked = await check(text, owner);
   const places = placesIn(text);
-  const placed = (problems: readonly Problem[]) => firstOf(problems).map(place(places));
+  const placed = (problems: readonly Problem[]) => firstOf(problems.map(place(places)));
   const warnings = placed(checked.warnings);
   const counts = { errors: 0, warnings: checked.warnings.length };
   if (!checked.ok)
@@ -91,12 +91,12 @@ const place =
     return { ...problem, ...range, line: lineOf(range) };
   };
 
-/** The first problems, and a note with the number of the others. */
-function firstOf(problems: readonly Problem[]): readonly Problem[] {
+/** From top to bottom, as they stand in the text. Of many the first, and a note with the number of the others. */
+function firstOf(problems: readonly PlacedProblem[]): readonly PlacedProblem[] {
+  const sorted = problems.toSorted((one, other) => one.from - other.from);
   const more = problems.length - MAX_PROBLEMS;
-  if (more <= 0) return problems;
-  return [
-    ...problems.slice(0, MAX_PROBLEMS),
-    { place: '', message: t`and ${more} more, which appear once these are fixed` },
-  ];
+  const last = sorted[MAX_PROBLEMS];
+  if (!last) return sorted;
+  const message = t`and ${more} more, which appear once these are fixed`;
+  return [...sorted.slice(0, MAX_PROBLEMS), { ...last, place: '', message }];
 }

@@ -63,6 +63,14 @@ test('Check shows every problem with its line, and keeps what was typed', async 
   expect(html).toContain('imput');
 });
 
+test('problems stand from top to bottom, whatever kind they are of', async () => {
+  const wrong = '{\n"headers": 1,\n"revoke": 2,\n"form": [{ "id": "email" }],\n"execute": 3\n}';
+  const { text: shown } = await lab.press('check', bodyOf({ manifest: wrong }));
+  const lines = Array.from(shown.matchAll(/Error in line (\d+)/g), ([, line]) => Number(line));
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines).toEqual(lines.toSorted((one, other) => one - other));
+});
+
 test('the headings of problems leave no level out, wherever they are shown', async () => {
   const wrong = bodyOf({ manifest: '{"execute": 1}' });
   for (const [button, path] of [
