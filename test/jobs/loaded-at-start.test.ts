@@ -15,7 +15,7 @@ test.each(['app/run.ts', 'jobs/worker-process.ts'])(
     const packages = packagesOf(`src/${program}`);
     expect(packages).toContain('zod');
     const late =
-      /^(@slack|botbuilder|botframework|fflate|graphile|nodemailer|undici|yup|@opentelemetry\/(?!api))/;
+      /^(@slack|botbuilder|botframework|fflate|graphile|marked|nodemailer|undici|yup|@opentelemetry\/(?!api))/;
     expect([...packages].filter((name) => late.test(name))).toEqual([]);
   },
 );

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { escapeHtml } from '../escape-html.ts';
 
 /** Our renderer makes a block or an element that this can't draw yet. */
 export class UnknownBlock extends Error {
@@ -326,7 +327,3 @@ function drawSearch(chosen: Chosen, attributes: string): string {
   const shown = chosen?.flatMap((each) => each?.text.text ?? []).join(', ') ?? '';
   return `<input type="search" placeholder="${t`Type to search`}" ${attributes} value="${escapeHtml(shown)}">`;
 }
-
-/** Escapes a text for HTML, in an element or in a quoted attribute, so that it appears literally. */
-const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import { onceFor } from '../../core/once-for.ts';
 import { type PageFrame, pageTemplate, sendHtml } from '../pages.ts';
-import { htmlOf } from './markdown.ts';
 
 const DOCUMENTS = [
   { name: 'guide', path: '/manifest-guide', label: 'Guide', title: 'Write a manifest' },
@@ -42,9 +41,12 @@ export function manifestGuide(base: string): Router {
     const document = DOCUMENTS.find(({ name }) => name === file);
     return document && `${base}${document.path}${anchor}`; // Others are only in the repository.
   };
-  const html = onceFor(({ name }: GuideDocument): string => htmlOf(textOf(name), linked));
+  const html = onceFor(async ({ name }: GuideDocument): Promise<string> => {
+    const { htmlOf } = await import('./markdown.ts');
+    return htmlOf(textOf(name), linked);
+  });
   for (const document of DOCUMENTS)
-    router.get(document.path, (_request, response) =>
+    router.get(document.path, async (_request, response) =>
       sendHtml(
         response,
         200,
@@ -55,7 +57,7 @@ export function manifestGuide(base: string): Router {
             label,
             isCurrent: path === document.path,
           })),
-          html: html(document),
+          html: await html(document),
         }),
       ),
     );

@@ -68,7 +68,7 @@ test('problems stand from top to bottom, whatever kind they are of', async () =>
   const { text: shown } = await lab.press('check', bodyOf({ manifest: wrong }));
   const lines = Array.from(shown.matchAll(/Error in line (\d+)/g), ([, line]) => Number(line));
   expect(lines.length).toBeGreaterThan(3);
-  expect(lines).toEqual(lines.toSorted((one, other) => one - other));
+  expect(lines).toEqual(lines.toSorted((before, after) => before - after));
 });
 
 test('the headings of problems leave no level out, wherever they are shown', async () => {

@@ -35,13 +35,14 @@ test('anyone reads the guide, the reference and the recipes', () => {
 });
 
 test('each link of them leads to a page and a place that is there', () => {
-  for (const [path, html] of pages)
-    for (const href of all(html, /href="([^"]+)"/g)) {
+  const dead = [...pages].flatMap(([path, html]) =>
+    all(html, /href="([^"]+)"/g).filter((href) => {
       const { pathname, hash } = new URL(href, `https://example.com${path}`);
       const target = pages.get(pathname);
-      expect([...pages.keys()]).toContain(pathname);
-      if (hash) expect(target).toContain(`id="${hash.slice(1)}"`);
-    }
+      return target === undefined || (hash !== '' && !target.includes(`id="${hash.slice(1)}"`));
+    }),
+  );
+  expect(dead).toEqual([]);
 });
 
 test('no mark of Markdown is left outside code', () => {

@@ -135,7 +135,7 @@ function changedText(
 }
 
 /** The source may say another position than the directory: who is here keeps theirs. */
-const withoutDetails = ({ details: _, ...row }: SyncRow): SyncRow => row;
+const withoutDetails = (row: SyncRow): SyncRow => ({ ...row, details: undefined });
 
 function rowText(
   row: SyncRow,
