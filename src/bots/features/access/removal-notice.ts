@@ -204,13 +204,16 @@ export const removalNotice = liveCard({
     const integration = removal && (await stores.integrations.find(removal.integrationId));
     if (removal?.state !== 'gone' || !integration || removal.personId !== reader.id)
       return noLongerExists();
-    const by = removal.causes.map((each) => each.by).findLast(({ kind }) => kind === 'person');
-    const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
+    const cause = removal.causes.findLast(({ by }) => by.kind === 'person');
+    const who =
+      cause?.by.kind === 'person' ? await stores.people.find(cause.by.personId) : undefined;
+    const isOfReview = cause?.kind === 'review' && cause.id !== undefined;
     return note(
       t`You no longer have ${integration.name}`,
       whyGone(removal, {
         integration,
         who: who && who.id !== reader.id ? who : undefined,
+        review: isOfReview ? (await stores.reviews.find(cause.id))?.name : undefined,
         next: await ifStillNeeded(reader, stores),
       }),
     );
@@ -222,11 +225,14 @@ function whyGone(
   {
     integration: { enabled, deletedAt },
     who,
+    review,
     next,
   }: {
     readonly integration: Integration;
     /** The last person who had it removed. */
     readonly who: Person | undefined;
+    /** The name of the review in which they did. */
+    readonly review: string | undefined;
     /** Whom they ask where that is no one who is here. */
     readonly next: string;
   },
@@ -245,9 +251,11 @@ function whyGone(
       next,
     );
   if (who === undefined) return sentences(t`Latchkey removed it.`, next);
-  return who.active
-    ? t`${fullName(who)} revoked it. If you still need it, ask them.`
-    : sentences(t`${fullName(who)} revoked it.`, next);
+  const revoked =
+    review === undefined
+      ? t`${fullName(who)} revoked it.`
+      : t`${fullName(who)} revoked it in the access review ${review}.`;
+  return sentences(revoked, who.active ? t`If you still need it, ask them.` : next);
 }
 
 // ---------------------------------------------------------------- back

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
-import { labelOf, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
+import { fullName, labelOf, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
 import type { RevokedItems } from '../../../engine/ports/review-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
@@ -71,10 +72,11 @@ export const reviewCard = liveCard({
       t`What you revoke, Latchkey removes at once.`,
       !review.escalatedAt && !review.heldAt && undecidedSentence(review.undecided),
     );
+    const elsewhere = await ifNotTheirs(review, reviewerId, context);
     const toDecide = await openRows(shown, reviewerId, context);
     return {
       title: review.name,
-      blocks: [paragraph(head), muted(meaning), ...toDecide, ...rows],
+      blocks: [paragraph(head), muted(sentences(meaning, elsewhere)), ...toDecide, ...rows],
     };
   },
 });
@@ -84,6 +86,19 @@ function untilWhen(review: Review): string {
   const day = showDay(dueDate);
   if (escalatedAt) return t`The reviewers didn't decide these by ${day}, so they are yours now.`;
   return heldAt ? standingWords(review) : t`Please decide by ${day}.`;
+}
+
+/** For a reviewer, who can't hand anyone on. Admins decide everything, and change who manages someone. */
+async function ifNotTheirs(
+  { startedById }: Review,
+  reviewerId: string,
+  { stores, reader }: Reader,
+): Promise<string | undefined> {
+  if (reviewerId !== reader.id || reader.id === startedById || isAdmin(reader)) return undefined;
+  const runner = await stores.people.find(startedById);
+  return runner?.active
+    ? t`If someone isn't yours to review, tell ${fullName(runner)}, who can decide it, too.`
+    : t`If someone isn't yours to review, tell a Latchkey admin, who can decide it, too.`;
 }
 
 /** The person who runs the review reads it about another reviewer. Of what isn't open, others may have decided some, and some lapsed. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { removalNotice } from '../../../../src/bots/features/access/removal-notice.ts';
 import {
   keepAccess,
   keepAllOf,
@@ -104,6 +105,28 @@ test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
   expect(text).toContain('You still have 1 of 1 to decide. Please decide by 9 Dec 2026');
+});
+
+test('a reviewer reads whom to tell of someone who is not theirs to review; an admin can decide it', async () => {
+  const reviewId = await start();
+  const says = "If someone isn't yours to review, tell Ada, who can decide it, too.";
+  expect(await cardOf(reviewId, boss)).toContain(says);
+  await chat.services.transact((tx) => tx.people.save({ ...boss, role: 'admin' }));
+  expect(await cardOf(reviewId, boss)).not.toContain("isn't yours to review");
+});
+
+test('someone whose access was revoked in a review reads in which one', async () => {
+  const reviewId = await start();
+  await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
+  const removal = present(await chat.services.stores.removals.open(ann.id, integrationId));
+  const proof = { kind: 'asked', at: chat.services.now() } as const;
+  await chat.services.transact((tx) =>
+    closeAsGone(tx, removal, { proof, canAsk: false, actor: { kind: 'system' } }),
+  );
+  const { payload } = removalNotice.with({ removalId: removal.id });
+  expect(textOf(await removalNotice.render(payload, await liveReader(chat, ann.email)))).toContain(
+    'Bo Boss revoked it in the access review Autumn. If you still need it, ask them.',
+  );
 });
 
 test('what one person has stands together, says when it was checked, and is kept with one press', async () => {
