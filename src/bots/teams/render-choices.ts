@@ -51,7 +51,7 @@ export function renderChoices(
   if (field.options.length <= budget.choices) {
     const list = input(numbered(field.options));
     if (many || !field.optional) return labelled(fitted, field, list);
-    const none = { title: t`No choice`, value: NO_CHOICE };
+    const none = { title: t`Leave blank`, value: NO_CHOICE };
     const clearable = { id: inputId('o', name), choices: [none, ...list.choices] };
     return labelled(fitted, field, { ...list, ...clearable });
   }

@@ -164,12 +164,12 @@ test('a list from which no one was chosen is left out where a client has none', 
   expect(inputs(renderForm({ ...view, form: fieldsOf({ picked }) }))).toEqual({});
 });
 
-test('an optional choice has one for no choice, since a client can empty no list', () => {
+test('an optional choice has one to leave it blank, since a client can empty no list', () => {
   const level = { kind: 'choice', label: 'Level', optional: true, options: options(2) } as const;
   const card = renderForm({ ...view, form: fieldsOf({ level }), kept: { level: '1' } });
   expect(inputs(card)['o:level']).toMatchObject({
     choices: [
-      { title: 'No choice', value: 'none' },
+      { title: 'Leave blank', value: 'none' },
       { title: 'Option 0', value: '0' },
       { title: 'Option 1', value: '1' },
     ],
