@@ -93,4 +93,4 @@ const notProven = ({ name }: Integration): string =>
   t`The revoke ended without proof, and Latchkey can't check ${name}. Check there yourself, and press Done when the access is gone.`;
 
 export const unproven = (): string =>
-  t`The app reports no such account. That proves nothing yet: no other answer has worked for a day, so Latchkey may have lost its rights there.`;
+  t`The app reports no such account. That isn't proof yet: no other request there has worked for a day, so Latchkey may have lost its rights there.`;
