@@ -76,7 +76,7 @@ export function openRemovalLine(
   context: Pick<RemovalContext, 'now' | 'timeZone'>,
 ): string {
   if (isPaused(removal, context.now()) && removal.pausedUntil)
-    return t`Removal paused: they're back. Latchkey removes it on ${showDate(removal.pausedUntil, context)} unless someone keeps it.`;
+    return t`Removal paused: they're back. It continues on ${showDate(removal.pausedUntil, context)} unless someone keeps the access.`;
   const why = removal.why === undefined ? undefined : sayStored(removal.why);
   const withWhy = (stands: string): string => (why === undefined ? stands : `${stands}. ${why}`);
   switch (removal.state) {

@@ -82,7 +82,7 @@ export const taskCard = liveCard({
       blocks: compact([
         paragraph(standing(task, nameOf, context)),
         ...(await whyCancelled(task, context)),
-        task.note && paragraph(noteOf(task, task.note)),
+        task.note && !isCancelledRemoval(task) && paragraph(noteOf(task, task.note)),
         factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person))),
         ...task.comments.map(
           (each): Block =>
@@ -119,10 +119,14 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
     : t`It was cancelled on ${when}.`;
 }
 
+/** Then no one is to remove it by hand now. */
+const isCancelledRemoval = ({ kind, state }: Task): boolean =>
+  kind === 'revoke' && state === 'cancelled';
+
 /** For a removal task: what became of the removal, or that it waits since the person is back. */
 async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
-  const { personId, integrationId, kind, state } = task;
-  if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
+  const { personId, integrationId } = task;
+  if (!isCancelledRemoval(task) || integrationId === undefined) return [];
   const removal = await context.stores.removals.latest(personId, integrationId);
   if (!removal) return [];
   const isWaiting = isOpenRemoval(removal) && isPaused(removal, context.now());

@@ -237,7 +237,7 @@ describe('what is done by hand', () => {
     const task = await openTask();
     await transact(async (tx) => reactivate(tx, present(await tx.people.find(ann.id)), by));
     expect(textOf(await taskFor(boss, task))).toMatch(
-      /It was cancelled on .*\nRemoval paused: they're back\. Latchkey removes it on 28 Nov 2026 unless someone keeps it\./,
+      /It was cancelled on .*\nRemoval paused: they're back\. It continues on 28 Nov 2026 unless someone keeps the access\.\nAbout: /,
     );
   });
 
