@@ -180,7 +180,7 @@ function changeWords(
     otherAnswers.length > 0 && t`Gets ${named(otherAnswers)} with other answers.`,
     hasAlready.length > 0 && t`Already has ${named(hasAlready)}, now also through this rule.`,
     mayDiffer.length > 0 &&
-      t`Already has ${named(mayDiffer)} for another reason. Where that has other answers, it's granted again with those of this rule.`,
+      t`Already has ${named(mayDiffer)} for another reason. If that has other answers to the app's form, it's granted again with this rule's.`,
     keeps.length > 0 && t`Keeps ${named(keeps)} for another reason.`,
   );
 }

@@ -76,10 +76,10 @@ const otherAnswersWords = ({ changing, mayChange }: Impact): string =>
       }),
     mayChange > 0 &&
       plural(mayChange, {
-        one: t`1 person has an app for another reason and may get it with other answers.`,
-        other: t`${sayNumber(mayChange)} people have an app for another reason and may get it with other answers.`,
+        one: t`1 person has an app for another reason and may get it again with the rule's answers to its form.`,
+        other: t`${sayNumber(mayChange)} people have an app for another reason and may get it again with the rule's answers to its form.`,
       }),
-    t`Latchkey removes nothing that the old answers gave until all of their access to the app ends.`,
+    t`What the old answers gave stays until all of their access to the app ends.`,
   );
 
 function lossWords(losing: number, overlapDays: number | undefined): string {

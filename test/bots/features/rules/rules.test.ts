@@ -71,7 +71,7 @@ test('who may get an app with other answers is not counted as someone for whom o
   const counts = { matching: 1, people: 3, gaining: 0, losing: 0, changing: 0, mayChange: 1 };
   const said = impactWords({ changes, ...counts, isLarge: true }, undefined);
   expect(said).toContain(
-    '1 person has an app for another reason and may get it with other answers.',
+    "1 person has an app for another reason and may get it again with the rule's answers to its form.",
   );
   expect(said).not.toContain('Only the reasons');
 });
