@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { byId } from '../../../core/ids.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import { isShort } from '../../../engine/findings/account-round.ts';
+import { type AccountRound, isShort } from '../../../engine/findings/account-round.ts';
 import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
 import {
   type Finding,
@@ -35,6 +35,7 @@ import {
   type Row,
   strong,
 } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { adminsTo, asReader, readersTo, refuse } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
@@ -226,10 +227,13 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
   const more = troubled.length - NAMED;
   return compact([
     muted(
-      plural(lists.length, {
-        one: t`1 app lists its accounts. Latchkey reads the list every night.`,
-        other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
-      }),
+      sentences(
+        plural(lists.length, {
+          one: t`1 app lists its accounts. Latchkey reads the list every night.`,
+          other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
+        }),
+        lastReadWords(rounds, context),
+      ),
     ),
     ...troubled.slice(0, NAMED),
     more > 0 &&
@@ -240,6 +244,14 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
         }),
       ),
   ]);
+}
+
+/** Undefined before the first night. */
+function lastReadWords(rounds: readonly AccountRound[], context: Reader): string | undefined {
+  if (rounds.some((round) => !('finishedAt' in round))) return t`Latchkey is reading now.`;
+  const ends = rounds.flatMap((round) => ('finishedAt' in round ? round.finishedAt.getTime() : []));
+  if (ends.length === 0) return undefined;
+  return t`Last read on ${showTime(new Date(Math.max(...ends)), context)}.`;
 }
 
 const shortList = (why: string, { id, name }: Integration): Row => ({

@@ -319,12 +319,15 @@ test('Filter… opens with what is shown', async () => {
   });
 });
 
-test('Read lists now begins a round', async () => {
+test('Read lists now begins a round, which the card shows until its end', async () => {
+  expect(textOf(await card({}))).toMatch(/every night\.\n/);
   await ada().press(readLists.with({}));
-  expect(await chat.services.stores.accountRounds.at(fernboard)).toMatchObject({
-    state: 'waiting',
-    phase: 'reading',
-  });
+  const { stores, transact } = chat.services;
+  const begun = present(await stores.accountRounds.at(fernboard));
+  expect(begun).toMatchObject({ state: 'waiting', phase: 'reading' });
+  expect(textOf(await card({}))).toContain('every night. Latchkey is reading now.');
+  await transact((tx) => tx.accountRounds.save(endRound(begun, { state: 'done' }, tx.now)));
+  expect(textOf(await card({}))).toContain('every night. Last read on 25 Nov 2026, 09:00.');
 });
 
 test('a list that is much shorter than the last complete one counts when an admin accepts it', async () => {
