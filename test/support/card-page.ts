@@ -287,7 +287,8 @@ async function follow({ reply, by, id }: Came, play: Play): Promise<void> {
   if (!('card' in reply)) return;
   const { card } = reply;
   if (!('view' in card)) return followCard(card, { by, builder: id }, play);
-  return followCard(await player.clicker.sees(card), { by, builder: card.view }, play);
+  const builder = card.drawn?.isAsPosted ? id : card.view;
+  return followCard(await player.clicker.sees(card), { by, builder }, play);
 }
 
 async function followCard(

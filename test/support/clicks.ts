@@ -4,11 +4,10 @@ import type { Turn } from '../../src/bots/live/context.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import type { ActionCall } from '../../src/bots/view/action-call.ts';
 import { arranged } from '../../src/bots/view/arrange.ts';
-import { type Button, type Card, note } from '../../src/bots/view/card.ts';
+import { type Button, type Card, note, type ShownCard } from '../../src/bots/view/card.ts';
 import { shownTicks, withTicks } from '../../src/bots/view/checklist.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import { type Fields, type Form, readValues, type Values } from '../../src/bots/view/form.ts';
-import type { LiveCardRef } from '../../src/core/message.ts';
 import { inLocale, locale } from '../../src/core/translate.ts';
 import { type TestChat, textOf } from './chat.ts';
 import { present } from './given/outcomes.ts';
@@ -96,7 +95,8 @@ export class Clicker {
   }
 
   /** A live card as it is for them now. */
-  async sees({ view, payload }: LiveCardRef): Promise<Card> {
+  async sees({ view, payload, drawn }: ShownCard): Promise<Card> {
+    if (drawn?.isAsPosted) return drawn; // Its view can't draw that again.
     return this.#in(({ stores, now, timeZone, actor: reader, installation }) => {
       const scheduleZone = installation.timeZone;
       return cards.find(view).render(payload, { reader, stores, now, timeZone, scheduleZone });

@@ -95,7 +95,8 @@ const current = () => chat.services.stores.deliveries.find(delivery.id);
 
 const press = async (call: ActionCall, email: string, action: Action<Turn> = confirmLinkNumber) => {
   const reply = await action.press(call.payload, await chat.turn(email));
-  return reply.kind === 'say' && 'blocks' in reply.card ? reply.card : undefined;
+  if (reply.kind === 'show') return reply.card.drawn;
+  return reply.kind === 'say' ? reply.card : undefined;
 };
 
 /** Ann presses Show it. @returns the path of her link, and the card that it came in */

@@ -3,6 +3,7 @@
  * files, which the compiler checks.
  */
 export * from '../live/live-messages.ts';
+export * from '../live/send-link.ts';
 export * from './access/access-card.ts';
 export * from './access/access-notice.ts';
 export * from './access/cancelled-grant.ts';

@@ -163,7 +163,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
 
 /** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
 export const reopenable = (card: Card, { view }: LiveCardRef): Card =>
-  view === newerBelow.id || card.isFinal ? card : { ...card, isLive: true };
+  view === newerBelow.id || card.isFinal || card.isAsPosted ? card : { ...card, isLive: true };
 
 /**
  * Stores the message and queues one refresh, since its topic may have changed between rendering and storing. Older copies

@@ -173,6 +173,7 @@ export class MessageSender {
     const { forEverybody = false } = message;
     const readBy = { reader, forEverybody };
     const rendered = await inLocale(theirs, () => this.#live.render(message.card, readBy));
+    if (rendered.isAsPosted) return;
     const card = forEverybody ? rendered : reopenable(rendered, message.card);
     const shown = hashOf(card);
     if (shown === message.shown) {

@@ -45,6 +45,8 @@ export interface Card {
   readonly keptAtEnd?: number;
   /** It says how everything ended: it is edited once more, to this, and then no longer. */
   readonly isFinal?: true;
+  /** What its message shows still holds, and can't be drawn again: it isn't edited. */
+  readonly isAsPosted?: true;
 }
 
 /** A live card that a handler shows. */

@@ -1,7 +1,11 @@
-/** What stands beside a link where no public address is configured. */
+/** The message with a link: what stands beside it, and what it says once the link opens nothing more. */
 import { beforeEach, expect, test } from 'vitest';
+import { cards } from '../../../src/bots/features/features.ts';
+import { readerOf } from '../../../src/bots/live/context.ts';
 import { sendLink } from '../../../src/bots/live/send-link.ts';
+import type { Link } from '../../../src/engine/links/link.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { ofKind, present } from '../../support/given/outcomes.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -17,7 +21,7 @@ async function linkFor(email: string): Promise<string> {
     { title: 'Your file', paragraphs: [] },
     { ...turn, links: { ...turn.links, isPublic: false } },
   );
-  return said.kind === 'say' && 'blocks' in said.card ? textOf(said.card) : '';
+  return textOf(present(ofKind('show', said).card.drawn));
 }
 
 test('an admin reads which variable to set, and everyone else whom to ask', async () => {
@@ -25,4 +29,39 @@ test('an admin reads which variable to set, and everyone else whom to ask', asyn
   const text = await linkFor('ann@example.com');
   expect(text).toContain('no public address yet. Ask a Latchkey admin.');
   expect(text).not.toContain('PUBLIC_URL');
+});
+
+/** Sent to Ann, and in what state it then is. */
+async function sent(
+  change: Partial<Pick<Link, 'expiresAt'>> & { readonly state?: 'used' | 'refused' },
+) {
+  const turn = await chat.turn('ann@example.com');
+  const wanted = { purpose: 'export', subject: turn.actor.id } as const;
+  const { card } = ofKind(
+    'show',
+    await sendLink(wanted, { title: 'Your file', paragraphs: [] }, turn),
+  );
+  const { linkId } = JSON.parse(card.payload) as { readonly linkId: string };
+  await turn.transact(async (tx) => {
+    const link = present(await tx.links.find(linkId));
+    await tx.links.save({ ...link, ...change });
+  });
+  return cards.find(card.view).render(card.payload, readerOf(turn));
+}
+
+test('it stays as it was posted while the link can be opened', async () => {
+  expect(await sent({})).toMatchObject({ isAsPosted: true });
+});
+
+test('it says that the link was opened, and has no link any more', async () => {
+  const card = await sent({ state: 'used' });
+  expect(card).toMatchObject({ title: 'Opened in your browser', isFinal: true });
+  expect(JSON.stringify(card)).not.toContain('"kind":"link"');
+});
+
+test('it says that the link was blocked or has expired', async () => {
+  expect(await sent({ state: 'refused' })).toMatchObject({ title: 'This link was blocked' });
+  expect(await sent({ expiresAt: new Date(chat.clock) })).toMatchObject({
+    title: 'This link has expired',
+  });
 });

@@ -12,12 +12,11 @@ import { renderForm } from '../../../src/bots/slack/render-form.ts';
 import { renderCard as renderInTeams } from '../../../src/bots/teams/render-card.ts';
 import type { PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
-import type { Card } from '../../../src/bots/view/card.ts';
+import type { Card, ShownCard } from '../../../src/bots/view/card.ts';
 import { type Field, type Form, hasProblem, readValues } from '../../../src/bots/view/form.ts';
 import { catalogueWhenAsked } from '../../../src/catalogue.ts';
 import { addDays, dayIn } from '../../../src/core/days.ts';
 import { newId } from '../../../src/core/ids.ts';
-import type { LiveCardRef } from '../../../src/core/message.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
@@ -113,14 +112,16 @@ export function readersOf(reading: Reading): (times: number) => Promise<void> {
     };
   }
 
-  const draw = (ref: LiveCardRef, reader: Person): Promise<Card> =>
-    cards.find(ref.view).render(ref.payload, {
-      reader,
-      stores,
-      now,
-      timeZone: reader.timeZone ?? 'UTC',
-      scheduleZone: 'UTC',
-    });
+  const draw = async ({ drawn, ...ref }: ShownCard, reader: Person): Promise<Card> =>
+    drawn?.isAsPosted
+      ? drawn
+      : cards.find(ref.view).render(ref.payload, {
+          reader,
+          stores,
+          now,
+          timeZone: reader.timeZone ?? 'UTC',
+          scheduleZone: 'UTC',
+        });
 
   async function cardOf(reply: Reply | undefined, reader: Person): Promise<Card | undefined> {
     if (!reply || !('card' in reply)) return undefined;

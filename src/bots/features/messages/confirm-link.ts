@@ -7,6 +7,7 @@ import { choicesFor, confirmLink } from '../../../engine/links/links.ts';
 import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
 import { linkTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { leadsTo } from '../../live/send-link.ts';
 import { buttonAction, type Reply, sayHere } from '../../view/action.ts';
 import { type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -37,20 +38,6 @@ export const linkQuestion = liveCard({
         return unreachable(link);
     }
   },
-});
-
-const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
-  delivery: t`to your message`,
-  emailed: t`in an email from Latchkey`,
-  secrets: t`to the page for secrets`,
-  manifest: t`to the manifest editor`,
-  connect: t`to connect an integration`,
-  export: t`to a file you export`,
-  bundles: t`to the page of bundles`,
-  authenticator: t`to set up your authenticator`,
-  overview: t`to the overview`,
-  hook: t`to the secret of a webhook`,
-  'api-token': t`to a new API token`,
 });
 
 const question = (link: LinkIn<'opened'>): Card => {
