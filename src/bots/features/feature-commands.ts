@@ -195,7 +195,7 @@ const language: Command<Turn> = {
   wordsAlone: ['sprache'],
   usage: 'language',
   summary: () => t`your language, also for dates and numbers`,
-  run: (_args, turn) => openLanguage(turn),
+  run: (args, turn) => openLanguage(plainText(args), turn),
 };
 
 const authenticator: Command<Turn> = {

@@ -1,5 +1,6 @@
 /** `language`: the language in which a person reads Latchkey. */
 import { z } from 'zod';
+import { fold } from '../../../core/fold.ts';
 import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isOfChat, localeOf } from '../../../engine/people/locales.ts';
@@ -7,7 +8,7 @@ import { dateLanguages } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
-import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { languageName } from '../settings/settings-words.ts';
@@ -51,19 +52,44 @@ export const chooseLanguage = formAction({
     };
   },
 
-  async submit({ language }, _payload, turn) {
-    const saved = await turn.transact(async (tx) => {
-      const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
-      const rest = withoutLocale(current);
-      await invalidate(tx, homeTopic(current.id));
-      return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
-    });
-    const settings = await workspaceSettings(turn.stores);
-    return inLocale(localeOf(saved, settings), () => sayToPerson(changed(turn)));
-  },
+  submit: ({ language }, _payload, turn) => save(language, turn),
 });
 
-export async function openLanguage({ actor, stores }: Turn): Promise<Reply> {
+/** The language that they named, in one press: its button is in that language, and they may read no other. */
+export const takeLanguage = buttonAction({
+  id: 'language.take',
+  payload: z.object({ language: z.enum(dateLanguages) }),
+  handle: ({ language }, turn: Turn): Promise<Reply> => save(language, turn),
+});
+
+async function save(
+  language: (typeof dateLanguages)[number] | typeof CHAT,
+  turn: Turn,
+): Promise<Reply> {
+  const saved = await turn.transact(async (tx) => {
+    const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
+    const rest = withoutLocale(current);
+    await invalidate(tx, homeTopic(current.id));
+    return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
+  });
+  const settings = await workspaceSettings(turn.stores);
+  return inLocale(localeOf(saved, settings), () => sayToPerson(changed(turn)));
+}
+
+const NAMES = { de: /^(?:german|deutsch)/, 'en-GB': /^(?:english|englisch)/ } as const;
+
+/** @param name of a language, in English or German: what they asked for; else what is, with a way to change it */
+export async function openLanguage(name: string, turn: Turn): Promise<Reply> {
+  const wished = (['de', 'en-GB'] as const).find((each) => NAMES[each].test(fold(name)));
+  if (!wished || languageOf(wished) === languageOf(locale())) return currentLanguage(turn);
+  return inLocale(wished, () => {
+    const offer = note(t`Read Latchkey in ${languageName(wished)}?`);
+    const does = takeLanguage.with({ language: wished });
+    return sayToPerson(withButtons(offer, { label: t`Yes, switch`, tone: 'primary', does }));
+  });
+}
+
+async function currentLanguage({ actor, stores }: Turn): Promise<Reply> {
   const settings = await workspaceSettings(stores);
   const now = note(
     isSpoken() ? t`Your language: ${languageName(locale())}` : onlyDates(),

@@ -171,12 +171,12 @@ const PHRASES: readonly (readonly [means: string, ...phrases: string[]])[] = [
   ],
   [
     'language',
-    `${HOW}(?:change|set|switch) (?:my |the )?language(?: to \\S+)?`,
-    '(?:(?:speak|switch to|in|answer in) )?(?:english|german|deutsch|englisch)',
-    '(?:sprich|rede|antworte)(?: auf)? (?:deutsch|englisch)',
+    `${HOW}(?:change|set|switch) (?:my |the )?language(?: to (?<name>\\S+))?`,
+    '(?:(?:speak|switch to|in|answer in) )?(?<name>english|german|deutsch|englisch)',
+    '(?:sprich|rede|antworte)(?: auf)? (?<name>deutsch|englisch)',
     '(?:meine |die )?sprache (?:andern|wechseln|umstellen)',
-    'do you speak \\S+',
-    'sprichst du \\S+',
+    'do you speak (?<name>\\S+)',
+    'sprichst du (?<name>\\S+)',
   ],
 ];
 

@@ -30,6 +30,19 @@ test('who chooses a language is answered in it, with their own dates', async () 
   expect(textOf(await ann.types('language'))).not.toContain('Your language');
 });
 
+test('who names a language is asked in it, and gets it with one press', async () => {
+  const card = await ann.types('language', 'deutsch');
+  expect(card.title).toBe('Latchkey auf Deutsch lesen?');
+  await ann.presses(buttonOf(card, 'Ja, umstellen'));
+  expect(textOf(await ann.types('language'))).toContain('Ihre Sprache: Deutsch');
+  expect((await ann.types('language', 'English')).title).toBe('Read Latchkey in British English?');
+});
+
+test('who names the language that they read, or one that is none of ours, reads what it is', async () => {
+  for (const name of ['English', 'Klingon'])
+    expect((await ann.types('language', name)).title).toBe('Your language: British English');
+});
+
 test('someone who chooses a language without sentences reads that only dates and numbers follow', async () => {
   const told = 'Your language: English, with dates and numbers in Español';
   expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);

@@ -109,13 +109,10 @@ describe('a whole sentence means a word', () => {
         'delete Pigeon Post',
         'Pigeon Post password changed',
       ],
-      [
-        'language',
-        'change language to German',
-        'deutsch',
-        'Sprich Deutsch',
-        'do you speak German?',
-      ],
+      ['language German', 'change language to German', 'do you speak German?'],
+      ['language deutsch', 'deutsch'],
+      ['language Deutsch', 'Sprich Deutsch', 'sprichst du Deutsch?'],
+      ['language', 'change my language', 'Sprache ändern'],
       [
         'nothing',
         'I love holidays',
