@@ -167,7 +167,8 @@ const PHRASES: readonly (readonly [means: string, ...phrases: string[]])[] = [
     'integrations',
     `${HOW}(?:turn (?:on|off)|switch (?:on|off)|disable|enable|delete|manage|configure|edit|reconnect|settings (?:of|for)) (?:the )?${NAME}`,
     `(?:the )?${NAME} (?:password|secret|token|key|connection) (?:has )?(?:changed|expired)`,
-    `${NAME} (?:ein|aus|ab)schalten`,
+    `(?:wie kann ich )?${NAME} (?:(?:ein|aus|ab)schalten|verwalten|konfigurieren)`,
+    `(?:verwalte|konfiguriere) ${NAME}`,
   ],
   [
     'language',
