@@ -146,7 +146,7 @@ const openFiles: Record<string, string> = {
   sequences: `cancel-planned change-items change-sequence changing decide-item plan-again planned-item queue-replan sequence sequence-batch waiting
     events/change-starts events/event events/record-event hooks/hook`,
   settings: 'read-setting restored route save-settings settings workspace-settings',
-  tasks: 'account-task by-hand end-task manual new-task task',
+  tasks: 'account-task by-hand doer end-task manual new-task task',
   templates: 'name-index notation redact render render-url template token-secrets variables',
   'step-up': 'note-authenticator authenticator use-code',
   tokens: 'end-tokens token',

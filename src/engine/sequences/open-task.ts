@@ -1,14 +1,14 @@
 /** Opens a task of a sequence for its assignee. */
 import { addDays, dayIn } from '../../core/days.ts';
-import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Person } from '../people/directory.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { doerOf } from '../tasks/doer.ts';
 import { insertTask } from '../tasks/new-task.ts';
 import type { TaskIn } from '../tasks/task.ts';
 import { renderText, scopeOf } from '../templates/render.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { variablesFor } from './send-message.ts';
-import type { SequenceTask, TaskAssignee } from './sequence.ts';
+import type { SequenceTask } from './sequence.ts';
 
 export async function openSequenceTask(
   tx: Transaction,
@@ -28,7 +28,7 @@ export async function openSequenceTask(
     const outcome = renderText(text, scope);
     return outcome.ok ? outcome.value : text;
   };
-  const assignee = await assigneeOf(tx, wanted.assignee, person);
+  const { assignee, insteadOf } = await doerOf(tx, wanted.assignee, person);
   const { note, checklist } = wanted;
   await invalidate(tx, personTopic(person.id));
   return insertTask(
@@ -39,37 +39,10 @@ export async function openSequenceTask(
       note: note === '' ? undefined : rendered(note),
       personId: person.id,
       assigneeId: assignee?.id,
+      insteadOf,
       dueDate: addDays(dayIn(assignee?.timeZone ?? tx.timeZone, tx.now), wanted.dueInDays),
       checklist: checklist.length > 0 ? checklist.map((text) => ({ text })) : undefined,
     },
     { actor, personId: person.id },
   );
-}
-
-/** Undefined if the assignee isn't active: then any admin may do it. */
-async function assigneeOf(
-  { people }: Pick<Stores, 'people'>,
-  wanted: TaskAssignee,
-  person: Person,
-): Promise<Person | undefined> {
-  const id = idOf(wanted, person);
-  const assignee = id === undefined ? undefined : await people.find(id);
-  return assignee?.active ? assignee : undefined;
-}
-
-function idOf(wanted: TaskAssignee, { id, managerId, buddyId }: Person): string | undefined {
-  switch (wanted.kind) {
-    case 'person':
-      return wanted.personId;
-    case 'new-hire':
-      return id;
-    case 'manager':
-      return managerId;
-    case 'buddy':
-      return buddyId;
-    case 'admins':
-      return undefined;
-    default:
-      return unreachable(wanted);
-  }
 }

@@ -1,7 +1,7 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
 import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import { DAY_MS } from '../../core/hours.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import type { Actor } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
@@ -10,6 +10,7 @@ import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
 import { everyDue } from '../work/paged.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
+import { type Doer, doerOf, notThemselves } from './doer.ts';
 import { giveToAdmins } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
 
@@ -20,9 +21,7 @@ const REMIND_EVERY_MS = 3 * DAY_MS;
 /** So long after the due date admins are notified, too. */
 const OVERDUE_DAYS = 7;
 
-export interface TaskChange {
-  /** Undefined: any admin. */
-  readonly assignee: Person | undefined;
+export interface TaskChange extends Doer {
   /** ISO date. Undefined: none. */
   readonly dueDate: string | undefined;
   /** The person who has its card already. */
@@ -33,13 +32,14 @@ export interface TaskChange {
 export async function reassignTask(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { actor, assignee, dueDate, shownTo }: TaskChange & { readonly actor: Actor },
+  { actor, assignee, insteadOf, dueDate, shownTo }: TaskChange & { readonly actor: Actor },
 ): Promise<Task> {
   if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
-  const { assigneeId: before, remindedAt, ...rest } = task;
+  const { assigneeId: before, insteadOf: whyBefore, remindedAt, ...rest } = task;
   const saved = await tx.tasks.save({
     ...rest,
     assigneeId: assignee?.id,
+    insteadOf: before === assignee?.id ? whyBefore : insteadOf,
     ...(remindedAt && task.dueDate === dueDate && { remindedAt }),
     dueDate,
   });
@@ -67,14 +67,13 @@ export async function moveToNewHelper(
   for (const helper of ['manager', 'buddy'] as const) {
     const [formerId, newId] = [before[`${helper}Id`], person[`${helper}Id`]];
     if (formerId === undefined || formerId === newId) continue;
-    const next = newId === undefined ? undefined : await tx.people.find(newId);
-    const assignee = next?.active && newId !== person.id ? next : undefined;
+    const doer = notThemselves(await doerOf(tx, { kind: helper }, person), person);
     const theirs = { personId: person.id, assigneeId: formerId };
     const tasks: Task[] = [];
     for await (const task of openTasks(tx, theirs)) tasks.push(task);
     for (const task of tasks)
       if (task.state === 'open' && (await isFor(tx, task)) === helper)
-        await reassignTask(tx, task, { actor, assignee, dueDate: task.dueDate });
+        await reassignTask(tx, task, { ...doer, actor, dueDate: task.dueDate });
   }
 }
 

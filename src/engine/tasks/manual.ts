@@ -15,6 +15,7 @@ import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { settingsOf } from '../settings/settings.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
+import { BY_ADMINS, type Doer, doerOf, notThemselves } from './doer.ts';
 import { cancelGrantTasks, endTask } from './end-task.ts';
 import { insertTask } from './new-task.ts';
 import { isAboutAccounts, type Task, type TaskIn, type TaskWish, wishesOf } from './task.ts';
@@ -38,8 +39,8 @@ export interface ManualWish extends PersonAtApp {
 }
 
 export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<TaskIn<'open'>> {
-  const assignee = await assigneeOf(tx, wish.person, wish.integration);
-  return openTask(tx, { kind: 'grant', assignee }, wish);
+  const doer = await accessDoer(tx, wish.person, wish.integration);
+  return openTask(tx, { kind: 'grant', ...doer }, wish);
 }
 
 /**
@@ -54,22 +55,18 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, { actor });
-  const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
-  return openTask(tx, { kind: 'revoke', assignee }, wish);
+  const doer = whom === 'admin' ? BY_ADMINS : await accessDoer(tx, person, integration);
+  return openTask(tx, { kind: 'revoke', ...doer }, wish);
 }
 
 /** Opens a task, or joins the open one of that kind, person and integration. */
 async function openTask(
   tx: Transaction,
-  wanted: {
-    readonly kind: 'grant' | 'revoke';
-    /** Left out: any admin. */
-    readonly assignee: Person | undefined;
-  },
+  wanted: Doer & { readonly kind: 'grant' | 'revoke' },
   wish: ManualWish,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, hours, note } = wish;
-  const { kind, assignee } = wanted;
+  const { kind, assignee, insteadOf } = wanted;
   await tx.people.hold(person.id); // Of two clicks at once, the second one then finds the first one's task.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
@@ -93,6 +90,7 @@ async function openTask(
       ),
       note,
       assigneeId: assignee?.id,
+      insteadOf,
       requestId,
       hours,
       ...(kind === 'grant' && { isAsked: wish.source !== 'rule' }),
@@ -152,24 +150,14 @@ export async function isAwaitedByHand(
   return false;
 }
 
-/**
- * The assignee by the settings; undefined, so any admin, where that is nobody who is active, or the person: nobody grants or removes
- * their own access.
- */
-export async function assigneeOf(
-  { people }: Pick<Stores, 'people'>,
+/** By the settings. */
+export async function accessDoer(
+  stores: Pick<Stores, 'people'>,
   person: Person,
   integration: Integration,
-): Promise<Person | undefined> {
+): Promise<Doer> {
   const wanted = settingsOf(integration).assignee ?? { kind: 'manager' };
-  const id =
-    wanted.kind === 'person'
-      ? wanted.personId
-      : wanted.kind === 'manager'
-        ? person.managerId
-        : person.buddyId;
-  const assignee = id === undefined || id === person.id ? undefined : await people.find(id);
-  return assignee?.active ? assignee : undefined;
+  return notThemselves(await doerOf(stores, wanted, person), person);
 }
 
 export type Finished =
@@ -321,8 +309,9 @@ export async function leaveTasks(tx: Transaction, personId: string): Promise<voi
 }
 
 export async function giveToAdmins(tx: Transaction, task: Task): Promise<void> {
-  const { assigneeId: _, ...anybodys } = task;
-  const saved = await tx.tasks.save(anybodys);
+  const { assigneeId, ...anybodys } = task;
+  const insteadOf = assigneeId === undefined ? undefined : { personId: assigneeId };
+  const saved = await tx.tasks.save({ ...anybodys, insteadOf });
   await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
   await tx.emit({ kind: 'task-opened', task: saved });
 }

@@ -21,6 +21,8 @@ export async function insertTask(
   const task: TaskIn<'open'> = {
     ...wanted,
     assigneeId: assignee?.active ? assignee.id : undefined,
+    insteadOf:
+      assigneeId === undefined || assignee?.active ? wanted.insteadOf : { personId: assigneeId },
     id: tx.newId(),
     version: 1,
     createdAt: tx.now,

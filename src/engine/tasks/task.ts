@@ -34,6 +34,8 @@ export interface TaskFacts {
   readonly integrationId?: string;
   /** Undefined: any admin. */
   readonly assigneeId?: string;
+  /** Without an assignee: why any admin may do it. Undefined: an admin gave it to all, or it was for admins from the beginning. */
+  readonly insteadOf?: InsteadOf;
   /** The request that it fulfils. */
   readonly requestId?: string;
   /** Of a grant: hours from the moment it is done; undefined: no end date. */
@@ -52,6 +54,9 @@ export interface TaskFacts {
   /** What is encrypted can't be read: the title is a placeholder, the rest is left out, and saving changes none of it. */
   readonly isUnread?: true;
 }
+
+/** Someone who has left, or whose own access it is; or the manager or buddy whom the person doesn't have. */
+export type InsteadOf = { readonly personId: string } | { readonly helper: 'manager' | 'buddy' };
 
 /** Why someone gets it, and for how long. */
 export interface TaskWish {

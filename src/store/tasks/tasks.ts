@@ -26,6 +26,10 @@ const content = z.object({
     .nullable()
     .default(null),
   isAsked: z.boolean().nullable().default(null),
+  insteadOf: z
+    .union([z.object({ personId: z.string() }), z.object({ helper: z.enum(['manager', 'buddy']) })])
+    .nullable()
+    .default(null),
   comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
   checklist: z
     .array(z.object({ text: z.string(), doneById: z.string().nullable() }))
@@ -38,6 +42,7 @@ const noContent = {
   hours: null,
   others: null,
   isAsked: null,
+  insteadOf: null,
   comments: [],
   checklist: null,
 } as const;
@@ -62,6 +67,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
           hours: wish.hours ?? null,
         })) ?? null,
       isAsked: task.isAsked ?? null,
+      insteadOf: task.insteadOf ?? null,
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
       checklist:
         task.checklist?.map((entry) => ({ ...entry, doneById: entry.doneById ?? null })) ?? null,
@@ -85,7 +91,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       title: t`A task that can't be read`,
       note: cannotBeRead(),
     };
-    const { title, note, others, isAsked, comments, checklist } = said;
+    const { title, note, others, isAsked, insteadOf, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
       ...fromColumns(row),
       title,
@@ -93,6 +99,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       hours: readLength(said),
       others: others && others.map((wish) => withoutNulls(wish)),
       isAsked,
+      insteadOf,
       comments: comments.map((each) => ({ ...each, at: time(each.at) })),
       checklist: checklist && checklist.map((entry) => withoutNulls(entry)),
       isUnread: read ? null : (true as const),

@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { assigneeOf } from '../../../engine/tasks/manual.ts';
+import { accessDoer } from '../../../engine/tasks/manual.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { MAX_REASON } from '../typed-text.ts';
 
@@ -40,7 +40,7 @@ export async function whoDoesIt(
   integration: Integration,
   stores: Pick<Stores, 'people'>,
 ): Promise<string> {
-  const assignee = await assigneeOf(stores, person, integration);
+  const { assignee } = await accessDoer(stores, person, integration);
   return assignee
     ? t`By hand: creates a task for ${fullName(assignee)}.`
     : t`By hand: creates a task for the Latchkey admins.`;

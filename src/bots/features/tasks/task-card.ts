@@ -71,6 +71,7 @@ export const taskCard = liveCard({
             ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
             'endedById' in task && task.endedById,
             task.assigneeId,
+            task.insteadOf && 'personId' in task.insteadOf && task.insteadOf.personId,
           ]),
         )
       ).map((each) => [each.id, fullName(each)]),
@@ -80,7 +81,7 @@ export const taskCard = liveCard({
     return {
       title: (await titlesOf([task], stores))(task),
       blocks: compact([
-        paragraph(standing(task, nameOf, context)),
+        paragraph(standing(task, person, { nameOf, context })),
         ...(await whyCancelled(task, context)),
         task.note && !isCancelledRemoval(task) && paragraph(noteOf(task, task.note)),
         factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person))),
@@ -103,12 +104,22 @@ function noteOf(task: Task, written: string): string {
   return task.kind === 'revoke' ? sayOwnParagraphs(written) : written;
 }
 
-function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
+function standing(
+  task: Task,
+  person: Person,
+  {
+    nameOf,
+    context,
+  }: { readonly nameOf: (id: string | undefined) => string; readonly context: Reader },
+): string {
   if (task.state === 'open')
     return sentences(
       isOverdue(task, context) && t`⚠ Overdue.`,
       task.assigneeId === undefined
-        ? t`Not assigned: any Latchkey admin can do it.`
+        ? sentences(
+            whyAnyAdmin(task, person, nameOf),
+            t`Not assigned: any Latchkey admin can do it.`,
+          )
         : task.assigneeId === context.reader.id
           ? t`Assigned to you.`
           : t`Assigned to ${nameOf(task.assigneeId)}.`,
@@ -122,6 +133,22 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
 /** Then no one is to remove it by hand now. */
 const isCancelledRemoval = ({ kind, state }: Task): boolean =>
   kind === 'revoke' && state === 'cancelled';
+
+/** In the past: they may be back since, or have a buddy now. */
+function whyAnyAdmin(
+  { insteadOf, kind }: Task,
+  person: Person,
+  nameOf: (id: string | undefined) => string,
+): string | undefined {
+  if (!insteadOf) return undefined;
+  if ('helper' in insteadOf)
+    return insteadOf.helper === 'manager'
+      ? t`It was for the manager, and ${fullName(person)} had none.`
+      : t`It was for the buddy, and ${fullName(person)} had none.`;
+  return insteadOf.personId === person.id && kind !== 'other'
+    ? t`${fullName(person)} can't do it: it is about their own access.`
+    : t`It was for ${nameOf(insteadOf.personId)}, who had left.`;
+}
 
 /** For a removal task: what became of the removal, or that it waits since the person is back. */
 async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {

@@ -15,7 +15,11 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
-import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  type Person,
+} from '../../../../src/engine/people/directory.ts';
 import { settingsOf } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/end-task.ts';
@@ -319,6 +323,58 @@ describe('a task', () => {
     );
     await done(task, boss);
     expect(textOf(await taskFor(boss, task))).not.toContain('Overdue');
+  });
+
+  describe('that went to any admin says why', () => {
+    const byBuddy = async (buddyId: string | undefined) => {
+      await chat.services.transact(async (tx) => {
+        const current = present(await tx.people.find(ann.id));
+        await tx.people.save({ ...current, buddyId });
+      });
+      badge = await addedManual(chat.services.transact, {
+        name: 'Key',
+        assignee: { kind: 'buddy' },
+      });
+      return granted(admin);
+    };
+    const leaves = (person: Person) =>
+      chat.services.transact((tx) => deactivate(tx, person, { actor: { kind: 'system' } }));
+    const read = async () => textOf(await taskFor(admin, await openTask()));
+
+    test('where its buddy left before it', async () => {
+      const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+      await leaves(cy);
+      await byBuddy(cy.id);
+      expect(await read()).toContain(
+        `It was for ${fullName(cy)}, who had left. Not assigned: any Latchkey admin can do it.`,
+      );
+    });
+    test('where its buddy left since', async () => {
+      const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+      await byBuddy(cy.id);
+      expect(await read()).toContain(`Assigned to ${fullName(cy)}.`);
+      await leaves(cy);
+      expect(await read()).toContain(`It was for ${fullName(cy)}, who had left. Not assigned`);
+    });
+    test('where there is no buddy', async () => {
+      await byBuddy(undefined);
+      expect(await read()).toContain('It was for the buddy, and Ann Lee had none. Not assigned');
+    });
+    test('where it is about the access of its own assignee', async () => {
+      badge = await addedManual(chat.services.transact, {
+        name: 'Key',
+        assignee: { kind: 'person', personId: ann.id },
+      });
+      await granted(admin);
+      expect(await read()).toContain("Ann Lee can't do it: it is about their own access. Not");
+    });
+    test('until an admin gives it to someone', async () => {
+      const task = await byBuddy(undefined);
+      const form = new Clicker(chat, admin.email);
+      await form.sends(reassignTask.with({ taskId: task.id }), { assignee: boss.email });
+      await form.sends(reassignTask.with({ taskId: task.id }), { assignee: undefined });
+      expect(await read()).toMatch(/\nNot assigned: any Latchkey admin/);
+    });
   });
 
   test('is reminded of after quiet hours, its assignee and admins alike', async () => {
