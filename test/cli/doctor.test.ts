@@ -157,7 +157,9 @@ test('that there is no admin yet is said before all else that is missing, and on
 test('before the first start, what the configuration lacks is said already', async () => {
   const unmade = { DATABASE_URL: `${database.url}-none` };
   const { said } = await doctor(unmade);
-  expect(said).toContain('⚠ Admins: There is no admin yet.\n    Set ADMIN_EMAILS');
+  expect(said).toMatch(
+    /⚠ Admins: There is no admin yet\.\n    Set ADMIN_EMAILS .*, before the first start\.\n/,
+  );
   expect(said).toContain('⚠ Setup: No chat is connected.\n    Set SLACK_…');
   const named = await doctor({ ...unmade, ADMIN_EMAILS: 'ada@example.com' });
   expect(named.said).not.toContain('Admins');
@@ -216,7 +218,9 @@ describe('the database', () => {
         DATABASE_URL: postgres.url,
         LATCHKEY_KEYS: randomBytes(32).toString('base64url'),
       });
-      expect(said).toContain('⚠ Admins: There is no admin yet.\n    Set ADMIN_EMAILS');
+      expect(said).toMatch(
+        /⚠ Admins: There is no admin yet\.\n    Set ADMIN_EMAILS .*, before the first start\.\n/,
+      );
     } finally {
       await postgres.cleanup();
     }

@@ -228,17 +228,19 @@ export async function checkAdmins(
   const [only, other] = await stores.people.admins();
   if (only && !other) return stayingAdmin(stores, only, { timeZone, now });
   if (only) return [];
-  return [noAdmin(adminEmails)];
+  return [
+    noAdmin(
+      adminEmails.length > 0
+        ? 'Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.'
+        : `${SET_ADMINS}, and start Latchkey again.`,
+    ),
+  ];
 }
 
-const noAdmin = (adminEmails: readonly string[]): Finding =>
-  warning(
-    'Admins',
-    'There is no admin yet',
-    adminEmails.length > 0
-      ? 'Start Latchkey, or restart it if it runs: then the people whom ADMIN_EMAILS names are admins.'
-      : 'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
-  );
+const SET_ADMINS =
+  'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com';
+
+const noAdmin = (cure: string): Finding => warning('Admins', 'There is no admin yet', cure);
 
 /** Before the first start, what the configuration alone lacks. */
 export function checkFirstStart({ adminEmails, slack, teams }: Config): {
@@ -246,7 +248,7 @@ export function checkFirstStart({ adminEmails, slack, teams }: Config): {
   readonly setUp: readonly Finding[];
 } {
   return {
-    admins: adminEmails.length === 0 ? [noAdmin([])] : [],
+    admins: adminEmails.length === 0 ? [noAdmin(`${SET_ADMINS}, before the first start.`)] : [],
     setUp: slack || teams ? [] : [ofStep(withoutChat())],
   };
 }
