@@ -53,7 +53,7 @@ import { followPerson } from '../engine/transitions/follow.ts';
 import { giveUpJob } from '../engine/work/give-up.ts';
 import type { Lane } from '../engine/work/lanes.ts';
 import { newWorker, wakeOverdue } from '../engine/work/leased.ts';
-import { purge } from '../engine/work/purge.ts';
+import { isUnusual, purge } from '../engine/work/purge.ts';
 import { sealAudit } from '../engine/work/seal-audit.ts';
 import {
   Circuits,
@@ -263,7 +263,7 @@ const handlers: JobHandlers = {
     const days = { retentionDays, evidenceDays, auditDays };
     const { deleted, missed } = await purge({ retention, stores, ...days, now, pause });
     if (missed > 0)
-      log.warn(
+      log[isUnusual(missed) ? 'warn' : 'info'](
         { days: missed },
         'Latchkey did not run on so many days, or the clock has jumped, so old records are kept that much longer. If the clock is right, they are deleted when it has run on each day of a week',
       );

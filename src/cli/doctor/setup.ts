@@ -21,7 +21,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { type SetUpStep, setUpSteps, withoutChat } from '../../engine/settings/setting-up.ts';
-import { missedDays } from '../../engine/work/purge.ts';
+import { isUnusual, missedDays } from '../../engine/work/purge.ts';
 import { damagedRows, damagedWords } from '../../store/json-columns.ts';
 import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
@@ -292,12 +292,9 @@ async function endsTooLate(stores: Stores, now: Date): Promise<Finding | undefin
   );
 }
 
-/** Someone may turn Latchkey off for a holiday. */
-const HOLIDAY_DAYS = 7;
-
 async function keptLonger(stores: Stores, now: Date): Promise<Finding | undefined> {
   const missed = await missedDays(stores, now);
-  if (missed <= HOLIDAY_DAYS) return undefined;
+  if (!isUnusual(missed)) return undefined;
   return warning(
     'Clock',
     `Old data is kept ${missed} days longer for now: by this clock, Latchkey did not run on so many days`,

@@ -57,6 +57,12 @@ export async function missedDays(
   return first ? Math.round((today.getTime() - first.getTime()) / DAY_MS) - ran.length : 0;
 }
 
+/** Latchkey may be off on weekends, four days of those seven at most, or for a holiday. */
+const USUAL_DAYS = 7;
+
+/** Whether so many missed days are to be looked at: then it is likelier that the clock is wrong. */
+export const isUnusual = (missed: number): boolean => missed > USUAL_DAYS;
+
 export interface Purging extends Time {
   readonly stores: Pick<Stores, 'occurrences'>;
   readonly retention: Retention;
