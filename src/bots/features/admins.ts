@@ -84,6 +84,9 @@ type Find<P, F> = (payload: P, turn: Turn) => Promise<OrRefused<F>>;
 export const foundForAdmins = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
   askThenFind('set up', asAdmin, { wanted, find });
 
+/** The same, where the payload says what it is about, and nothing has to be found. */
+export const adminsAbout = <P>(wanted: Wanted<P>) => foundForAdmins(wanted, async () => ({}));
+
 /** The same as `foundForAdmins`, for admins and auditors. */
 export const foundForReaders = <P, F>(wanted: Wanted<P>, find: Find<P, F>) =>
   askThenFind('see the set-up', asReader, { wanted, find });

@@ -11,7 +11,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
-import { foundForAdmins, refuse } from '../admins.ts';
+import { adminsAbout, refuse } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
 const payload = z.object({
@@ -21,10 +21,7 @@ const payload = z.object({
 });
 type PageRef = z.infer<typeof payload>;
 
-const toOpen = foundForAdmins(
-  ({ purpose }: PageRef) => whatIsWanted()[purpose],
-  async () => ({}),
-);
+const toOpen = adminsAbout(({ purpose }: PageRef) => whatIsWanted()[purpose]);
 
 export const openPage = buttonAction({
   id: 'page.open',

@@ -16,7 +16,7 @@ import { formAction, type Reply, sayToPerson } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { note, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
-import { foundForAdmins } from '../admins.ts';
+import { adminsAbout } from '../admins.ts';
 import { change } from '../change.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
@@ -32,10 +32,8 @@ const LONGEST_TYPED = 200;
 /** As many of one name are said. */
 const MAX_FORMER = 5;
 
-const toHire = foundForAdmins(
-  ({ worksHere }: { readonly worksHere?: true | undefined }) =>
-    worksHere ? t`add colleagues` : t`add new hires`,
-  async () => ({}),
+const toHire = adminsAbout(({ worksHere }: { readonly worksHere?: true | undefined }) =>
+  worksHere ? t`add colleagues` : t`add new hires`,
 );
 
 export const hirePerson = formAction({

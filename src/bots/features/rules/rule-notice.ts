@@ -11,7 +11,7 @@ import type { Reader } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note, paragraph } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { foundForAdmins } from '../admins.ts';
+import { adminsAbout } from '../admins.ts';
 import { change } from '../change.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
 import { openRule } from './rules-list.ts';
@@ -68,13 +68,10 @@ export const ruleNotice = liveCard({
   },
 });
 
-const toTryAgain = foundForAdmins(
-  {
-    what: () => t`retry what a rule grants`,
-    about: ({ personId, integrationId }: z.infer<typeof payload>) => ({ personId, integrationId }),
-  },
-  async () => ({}),
-);
+const toTryAgain = adminsAbout({
+  what: () => t`retry what a rule grants`,
+  about: ({ personId, integrationId }: z.infer<typeof payload>) => ({ personId, integrationId }),
+});
 
 export const tryRuleAgain = buttonAction({
   id: 'rule.try-again',
