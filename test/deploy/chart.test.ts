@@ -1,4 +1,5 @@
 /** The Helm chart, as far as it can be read without Helm: CI's workflow renders it. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -122,6 +123,19 @@ test('the PodMonitor of the page for operators finds the pods, under the job tha
   );
   for (const { port } of spec.podMetricsEndpoints)
     expect(read('templates/deployment.yaml')).toContain(`name: ${port}, containerPort`);
+});
+
+test('the PrometheusRule of the page for operators has the rules as they are', () => {
+  const page = readFileSync('docs/operations.md', 'utf8');
+  const [, command = ''] =
+    /```sh\n([^`]+PrometheusRule[^`]+) \| kubectl apply --filename -\n/.exec(page) ?? [];
+  const made: unknown = parse(execFileSync('sh', ['-c', command], { encoding: 'utf8' }));
+  expect(made).toEqual({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'latchkey', labels: { release: 'prometheus' } },
+    spec: parse(readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8')) as unknown,
+  });
 });
 
 test('the comments of files to install with name documents that there are', () => {
