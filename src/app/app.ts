@@ -95,6 +95,8 @@ export async function startApp(
     onReport: (report) => worker.heard(report),
   });
 
+  void worker.ready.then(foundation.isSeen);
+
   const letGo = chat.chats.start();
   due.tick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
 

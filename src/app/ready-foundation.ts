@@ -11,6 +11,7 @@ import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-bef
 import { sqliteFile } from '../store/database.ts';
 import { openToOthers } from '../store/for-owner.ts';
 import { holdAlone } from '../store/hold-alone.ts';
+import { refuseMove } from '../store/hold-moving.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
 import {
@@ -29,19 +30,30 @@ export interface ReadyOptions extends FoundationOptions {
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
+export interface ReadyFoundation extends Foundation {
+  /** Call it when a worker's heartbeat says that Latchkey runs. Until then a lock on PostgreSQL says so to a move. */
+  readonly isSeen: () => Promise<void>;
+}
+
 /** Holds a SQLite file alone until it is closed. */
 export async function openReadyFoundation(
   config: Config,
   { pause = sleep, ...options }: ReadyOptions,
   log: Log,
-): Promise<Foundation> {
-  const opened = await openFoundation(config, options);
+): Promise<ReadyFoundation> {
+  const isSeen = await refuseMove(config.databaseUrl);
+  const opened = await openFoundation(config, options).catch(async (error: unknown) => {
+    await isSeen();
+    throw error;
+  });
   let letGoOfFile = async () => {};
-  const foundation: Foundation = {
+  const foundation: ReadyFoundation = {
     ...opened,
+    isSeen,
     async close() {
       await opened.close();
       await letGoOfFile();
+      await isSeen();
     },
   };
   if (foundation.newKeyFile)

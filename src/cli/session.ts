@@ -14,6 +14,7 @@ import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-bef
 import { sqliteFile } from '../store/database.ts';
 import { whyDatabaseFailed, whyNoDatabase } from '../store/database-trouble.ts';
 import { makeFolder } from '../store/folder.ts';
+import { refuseMove } from '../store/hold-moving.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
@@ -43,7 +44,11 @@ export async function inSession<T>(
   const file = sqliteFile(config.databaseUrl);
   if (file !== undefined) await readySqlite(terminal());
   const refuse = (error: unknown) => refuseUnusable(error, file);
-  const foundation = await openFoundation(config).catch(refuse);
+  const letGo = await refuseMove(config.databaseUrl).catch(refuse);
+  const foundation = await openFoundation(config).catch(async (error: unknown) => {
+    await letGo();
+    return refuse(error);
+  });
   try {
     await refuseUnknown(foundation.db).catch(refuse);
     const output = terminal();
@@ -74,6 +79,7 @@ export async function inSession<T>(
     );
   } finally {
     await foundation.close();
+    await letGo();
   }
 }
 

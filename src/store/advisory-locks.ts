@@ -12,6 +12,7 @@ export const ADVISORY_LOCKS = {
   people: 5_252_053,
   rules: 5_252_054,
   ownedFields: 5_252_055,
+  moving: 5_252_056,
 } as const;
 
 export async function holdLock(
@@ -25,9 +26,14 @@ export async function holdLock(
 }
 
 /** PostgreSQL only. @returns whether it is held now; another transaction has it where not */
-export async function tryLock(tx: Knex, name: keyof typeof ADVISORY_LOCKS): Promise<boolean> {
+export async function tryLock(
+  tx: Knex,
+  name: keyof typeof ADVISORY_LOCKS,
+  how: 'alone' | 'shared' = 'alone',
+): Promise<boolean> {
+  const shared = how === 'shared' ? '_shared' : '';
   const { rows } = await tx.raw<{ readonly rows: readonly { readonly held: boolean }[] }>(
-    'select pg_try_advisory_xact_lock(?) as held',
+    `select pg_try_advisory_xact_lock${shared}(?) as held`,
     [ADVISORY_LOCKS[name]],
   );
   return rows[0]?.held === true;

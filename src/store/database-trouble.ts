@@ -61,6 +61,7 @@ const SAID_BY_ITSELF = new Set([
   'unreleased-database',
   'shared-database',
   'not-alone',
+  'being-moved',
   'sqlite-missing',
 ]);
 

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { missingDatabase } from '../../src/cli/configuration.ts';
@@ -14,12 +14,14 @@ import { inSession, personNamed, type Session, writeOut } from '../../src/cli/se
 import { whyUnwritable } from '../../src/cli/unwritable.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { BeingMoved, holdForMove, refuseMove } from '../../src/store/hold-moving.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
 import { testEngine } from '../support/engine.ts';
 import { addedPerson } from '../support/given/added.ts';
+import { migratedPostgres } from '../support/peers/postgres.ts';
 
 test('a command with the key of another database leaves its tables as they are', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
@@ -98,6 +100,61 @@ test('an admin whom another process changes at each try is said with what to do'
     /^another process changed this at the same moment, .*; run the command again$/,
   );
 });
+
+describe.each([
+  ['SQLite', async () => `sqlite:${join(await temporaryFolder(), 'latchkey.sqlite')}`],
+  ['PostgreSQL', async () => (await postgresUntilEnd()).url],
+] as const)('while "latchkey move" copies %s', (_, address) => {
+  const used = () => new Error('in use');
+
+  test('a command is refused, and works again when the move is over', async () => {
+    const url = await address();
+    vi.stubEnv('DATABASE_URL', url);
+    vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await inSession(async () => undefined, { create: true });
+    const letGo = await holdForMove(url, used);
+    const command = vi.fn<() => Promise<void>>(async () => undefined);
+    await expect(inSession(command)).rejects.toThrow(
+      `DATABASE_URL can't be used: "latchkey move" copies this database into another one now`,
+    );
+    expect(command).not.toHaveBeenCalled();
+    await letGo();
+    await inSession(command);
+    expect(command).toHaveBeenCalled();
+  });
+
+  test('no Latchkey starts', async () => {
+    const url = await address();
+    await (await refuseMove(url))();
+    const letGo = await holdForMove(url, used);
+    await expect(refuseMove(url)).rejects.toThrow(BeingMoved); // As a start does.
+    await letGo();
+    await expect(refuseMove(url)).resolves.toBeDefined();
+  });
+});
+
+test('a move is refused while a command works on PostgreSQL', async () => {
+  const { url } = await postgresUntilEnd();
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const moving = () => holdForMove(url, () => new Error('in use'));
+  await inSession(() => expect(moving()).rejects.toThrow('in use'));
+  await (await moving())();
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function postgresUntilEnd() {
+  const postgres = await migratedPostgres();
+  onTestFinished(postgres.cleanup);
+  return postgres;
+}
 
 test('a PostgreSQL that is gone in the middle of a command is said with what to do', async () => {
   await ownSession();

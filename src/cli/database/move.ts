@@ -14,7 +14,8 @@ import { removeCopy } from '../../store/backup.ts';
 import { openDatabase, sqliteFile } from '../../store/database.ts';
 import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
 import { isMissing } from '../../store/folder.ts';
-import { holdAlone, isOpenElsewhere } from '../../store/hold-alone.ts';
+import { isOpenElsewhere } from '../../store/hold-alone.ts';
+import { holdForMove } from '../../store/hold-moving.ts';
 import { refuseUnknown } from '../../store/migrations.ts';
 import { type MoveOutcome, moveDatabase, RefusedRow } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
@@ -58,18 +59,18 @@ export async function moveCommand(
   const keyFile =
     fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
   const changed = write ? await changedBy(to, keyFile, deps) : undefined;
-  // A service manager that starts Latchkey again finds the file held, until `.env` names the new database.
-  const letGo = fromFile === undefined ? undefined : await hold(fromFile);
+  // A service manager that starts Latchkey again finds it held, until `.env` names the new database.
+  const letGo = await hold(config);
   try {
     sayMoved(await moved(config, to, { keyFile, deps }), output);
     await (changed ? writeNext(changed, keyFile, deps) : sayNext(keyFile, deps));
   } finally {
-    await letGo?.();
+    await letGo();
   }
 }
 
-const hold = (file: string): Promise<() => Promise<void>> =>
-  holdAlone(file, () => new CommandError(IS_OPEN)).catch((error: unknown) =>
+const hold = ({ databaseUrl }: Config): Promise<() => Promise<void>> =>
+  holdForMove(databaseUrl, () => new CommandError(IS_OPEN)).catch((error: unknown) =>
     refuse(error, 'DATABASE_URL'),
   );
 
@@ -159,7 +160,7 @@ type Moved = Extract<MoveOutcome, { readonly kind: 'moved' }>;
 type NotMoved = Exclude<Awaited<ReturnType<typeof move>>, Moved>;
 
 const IS_OPEN =
-  'another program has this database open, most likely Latchkey. Stop it and try again';
+  'another program has this database open, most likely Latchkey or one of its commands. Stop it and try again';
 
 /** @param keyFile the key, where it is in a file: PostgreSQL has no such place */
 function whyNot(outcome: NotMoved, keyFile: string | undefined): string {

@@ -1,0 +1,87 @@
+/**
+ * While `latchkey move` copies a database, and until `.env` names the new one, no Latchkey and no command begins to use it: what they
+ * wrote would stay behind. PostgreSQL keeps the lock in a transaction, so a pooler passes it on, and it ends with its process.
+ */
+import { existsSync } from 'node:fs';
+import { realpath, rm } from 'node:fs/promises';
+import { tryLock } from './advisory-locks.ts';
+import { inTransaction, openDatabase, sqliteFile } from './database.ts';
+import { holdAlone, isHeldAlone } from './hold-alone.ts';
+
+type LetGo = () => Promise<void>;
+
+/** The message ends a sentence for an operator. */
+export class BeingMoved extends Error {
+  readonly code = 'being-moved';
+  constructor() {
+    super(
+      '"latchkey move" copies this database into another one now; wait until it ends, set what it says, and try again',
+    );
+    this.name = 'BeingMoved';
+  }
+}
+
+/**
+ * @param inUse what it throws where a Latchkey or a command has begun to use it
+ * @returns what lets go of it
+ */
+export async function holdForMove(address: string, inUse: () => Error): Promise<LetGo> {
+  const file = sqliteFile(address);
+  if (file === undefined) return holdPostgres(address, 'alone', inUse);
+  const letGoOfFile = await holdAlone(file, inUse);
+  const beside = await besideOf(file);
+  const letGo = await holdAlone(beside, inUse).catch(async (error: unknown) => {
+    await letGoOfFile();
+    throw error;
+  });
+  return async () => {
+    await rm(`${beside}.lock`, { force: true });
+    await letGo();
+    await letGoOfFile();
+  };
+}
+
+/**
+ * For what begins to use the database. SQLite says by itself who has its file open, so a move finds it there.
+ * @returns what lets go of it @throws {BeingMoved}
+ */
+export async function refuseMove(address: string): Promise<LetGo> {
+  const file = sqliteFile(address);
+  if (file === undefined) return holdPostgres(address, 'shared', () => new BeingMoved());
+  if (await isHeldAlone(await besideOf(file))) throw new BeingMoved();
+  return async () => undefined;
+}
+
+const besideOf = async (file: string): Promise<string> =>
+  `${existsSync(file) ? await realpath(file) : file}.moving`;
+
+async function holdPostgres(
+  address: string,
+  how: 'alone' | 'shared',
+  taken: () => Error,
+): Promise<LetGo> {
+  const db = openDatabase(address);
+  let letGo: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let ended = Promise.resolve();
+  const isHeld = await new Promise<boolean>((resolve, reject) => {
+    ended = inTransaction(db, async (tx) => {
+      await tx.raw('set local idle_in_transaction_session_timeout = 0'); // A move takes long.
+      const held = await tryLock(tx, 'moving', how);
+      resolve(held);
+      if (held) await over;
+    })
+      .catch(reject) // Later, its connection is gone, and so is the lock.
+      .finally(() => db.destroy());
+  });
+  if (!isHeld) {
+    await ended;
+    throw taken();
+  }
+  return () => {
+    letGo();
+    return ended;
+  };
+}
