@@ -98,18 +98,18 @@ export class LiveMessages implements LiveCards<ShownTo> {
     const before = await this.#deps.stores.messages.findByAddress(at);
     const forEverybody = before?.forEverybody ?? false;
     const card = await this.#cardOf(ref, drawn, { reader: actor, forEverybody });
-    await replace(forEverybody ? card : reopenable(card, ref));
+    const drawnNow = forEverybody ? card : reopenable(card, ref);
+    await replace(drawnNow);
     const message: LiveMessage = {
       id: before?.id ?? newId(),
       card: ref,
       readerId: actor.id,
       address: at,
-      // An edit that the worker has begun may land after this one. An empty hash makes the queued refresh edit it again.
-      shown: '',
+      shown: hashOf(drawnNow),
       postedAt: this.#deps.now(), // Its reader has it before them.
       ...(forEverybody && { forEverybody }),
     };
-    await this.#keep(message, user);
+    await this.#keep(message, user, before);
   }
 
   /** Cards of which every copy follows may be pinned. */
@@ -148,7 +148,12 @@ export class LiveMessages implements LiveCards<ShownTo> {
     return reopenable(await this.render(message.card, { reader: actor }), message.card);
   }
 
-  async #keep(message: LiveMessage, user: ChatUser | undefined): Promise<void> {
+  /** @param before what was read of it before it was replaced */
+  async #keep(
+    message: LiveMessage,
+    user: ChatUser | undefined,
+    before?: LiveMessage,
+  ): Promise<void> {
     await this.#deps.transact(async (tx) => {
       if (user && !message.forEverybody) {
         const { platform, tenant, userId } = user;
@@ -156,10 +161,18 @@ export class LiveMessages implements LiveCards<ShownTo> {
         const linked = await tx.identities.find(platform, tenant, userId);
         if (person?.active && linked?.personId !== person.id) return; // As in `send`.
       }
-      await keepNewest(tx, message, this.#deps.cards);
+      const current = before && (await tx.messages.find(before.id));
+      const isSure = current?.shown === before?.shown;
+      await keepNewest(tx, isSure ? message : notSure(message), this.#deps.cards);
     });
   }
 }
+
+/**
+ * Two edits were under way at once, and either may have landed last. Without the hash the next refresh edits it again. Whichever is
+ * stored last finds what the other one has stored.
+ */
+export const notSure = (message: LiveMessage): LiveMessage => ({ ...message, shown: '' });
 
 /** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
 export const reopenable = (card: Card, { view }: LiveCardRef): Card =>
@@ -184,16 +197,14 @@ export async function keepNewest(
   );
   await tx.messages.put(message);
   const follow = cards.find(message.card.view).copies === 'follow';
-  for (const { id } of follow ? [message] : [message, ...older])
-    await tx.queue.push(
-      'message.refresh',
-      { messageId: id },
-      { lane: 'chat', key: `refresh:${id}` },
-    );
+  for (const each of follow ? [message] : [message, ...older]) await queueRefresh(tx, each);
   if (follow) await forgetOldest(tx, older);
   else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
   await invalidateHome(tx, message);
 }
+
+export const queueRefresh = (tx: Transaction, { id }: LiveMessage): Promise<void> =>
+  tx.queue.push('message.refresh', { messageId: id }, { lane: 'chat', key: `refresh:${id}` });
 
 /** How many older copies for one reader stay known: each is current again when it is opened in Teams, or with Refresh. */
 const FOLLOWING_COPIES = 5;

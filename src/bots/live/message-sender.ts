@@ -22,6 +22,8 @@ import {
   type LiveMessageDeps,
   LiveMessages,
   newerBelow,
+  notSure,
+  queueRefresh,
   reopenable,
 } from './live-messages.ts';
 import { SendPace } from './send-pace.ts';
@@ -188,7 +190,12 @@ export class MessageSender {
         // A newer copy may have come since the message was read: then this edit wasn't the pointer to it.
         if (message.card.view === newerBelow.id || card.isFinal)
           await tx.messages.delete(messageId); // It won't change any more.
-        else if (current) await tx.messages.put({ ...current, shown });
+        else if (current && isAsRead(current, message))
+          await tx.messages.put({ ...current, shown });
+        else if (current) {
+          await tx.messages.put(notSure(current));
+          await queueRefresh(tx, current);
+        }
         await invalidateHome(tx, message);
       });
     } catch (error) {
@@ -212,13 +219,16 @@ export class MessageSender {
       case 'given-up':
         return onError(error, `message.refresh ${message.card.view}`); // The next change of the card tries again.
       case 'again':
-        return transact((tx) =>
-          tx.queue.push(
+        return transact(async (tx) => {
+          const current = await tx.messages.find(message.id);
+          // What was not answered may have landed.
+          if (current && next.failures > failures) await tx.messages.put(notSure(current));
+          await tx.queue.push(
             'message.refresh',
             { messageId: message.id, failures: next.failures },
             { lane: 'chat', key: `refresh:${message.id}`, dueAt: this.#in(next.pauseMs) },
-          ),
-        );
+          );
+        });
       default:
         return unreachable(next);
     }
@@ -244,6 +254,7 @@ export class MessageSender {
 
   /** What its reader has before them comes first. A card that follows everything, as Home, comes after the others. */
   #urgencyOf({ postedAt, card }: LiveMessage): EditUrgency {
+    if (card.view === newerBelow.id) return 'later'; // They have the newer one.
     const age = this.#deps.now().getTime() - postedAt.getTime();
     const follows = this.#deps.cards.find(card.view).copies === 'follow';
     if (age < LOOKED_AT_MS) return follows ? 'soon' : 'now';
@@ -258,6 +269,10 @@ export class MessageSender {
     return new Date(this.#deps.now().getTime() + ms);
   }
 }
+
+/** Whether no press has replaced it since it was read. */
+const isAsRead = (current: LiveMessage, read: LiveMessage): boolean =>
+  current.shown === read.shown && current.postedAt.getTime() === read.postedAt.getTime();
 
 type AfterFailure =
   | { readonly kind: 'gone' | 'given-up' }

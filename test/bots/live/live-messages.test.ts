@@ -466,16 +466,95 @@ test('a token that the platform refuses is logged, and the card follows again wh
   expect(platform.edits).toHaveLength(1);
 });
 
-test('a card that was replaced is edited once more, since an older edit may have landed after it', async () => {
+const replace = async (
+  { address }: { readonly address: Address },
+  edit: (card: Card) => Promise<void> = (card) => platform.edit(address, card),
+) => live.replace(forecast.with({ place: 'Oslo' }), { turn: { actor: ann }, at: address }, edit);
+
+test('a card that was replaced by a press is not edited again where it says the same', async () => {
   await show();
-  const { address } = await onlyMessage();
-  await live.replace(
-    forecast.with({ place: 'Oslo' }),
-    { turn: { actor: ann }, at: address },
-    async () => undefined,
-  );
-  await sender.refresh((await onlyMessage()).id);
+  const message = await onlyMessage();
+  weather = 'rain';
+  await replace(message);
+  await sender.refresh(message.id);
   expect(platform.edits).toHaveLength(1);
+  weather = 'snow';
+  await sender.refresh(message.id);
+  expect(platform.edits).toHaveLength(2);
+});
+
+/** A worker whose edit of the message meets something: its own edit lands as it goes on. */
+const meets = (meanwhile: () => Promise<void>) => {
+  let isFirst = true;
+  const slow = Object.assign(new RecordingPlatform(), {
+    edit: async (message: Address, card: Card) => {
+      if (isFirst) {
+        isFirst = false;
+        await meanwhile();
+      }
+      await platform.edit(message, card);
+    },
+  });
+  const deps = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+  return new MessageSender(deps, [slow], () => chat.clock);
+};
+
+test.each(['fog', 'sunny'])(
+  'an edit that lands after that of a press, which says "%s", is followed by one more',
+  async (pressed) => {
+    await show();
+    const message = await onlyMessage();
+    const worker = meets(async () => {
+      weather = pressed;
+      chat.clock += 100;
+      await replace(message);
+    });
+    weather = 'rain';
+    await worker.refresh(message.id); // It has drawn the rain, which lands last.
+    expect(await queued('message.refresh')).toHaveLength(1);
+    await worker.refresh(message.id);
+    expect(platform.edits.at(-1)?.card).toEqual(following('Oslo for Ann', pressed));
+  },
+);
+
+test('a press that is stored after an edit that it met is followed by one more', async () => {
+  await show();
+  const message = await onlyMessage();
+  weather = 'rain';
+  await replace(message, async (card) => {
+    await platform.edit(message.address, card);
+    weather = 'fog';
+    await sender.refresh(message.id);
+  });
+  const before = platform.edits.length;
+  await sender.refresh(message.id);
+  expect(platform.edits).toHaveLength(before + 1);
+});
+
+test('an edit that was not answered is sent again after a press, since it may have landed late', async () => {
+  await show();
+  const message = await onlyMessage();
+  const worker = meets(async () => {
+    weather = 'fog';
+    chat.clock += 100;
+    await replace(message);
+    platform.failNext = new PlatformError('unreachable', 'timeout');
+  });
+  weather = 'rain';
+  await worker.refresh(message.id);
+  await worker.refresh(message.id);
+  expect(platform.edits.map(({ card }) => card)).toEqual([
+    following('Oslo for Ann', 'fog'),
+    following('Oslo for Ann', 'fog'),
+  ]);
+});
+
+test('a pointer to a newer copy waits for the cards that people look at', async () => {
+  await show();
+  const older = await onlyMessage();
+  await show();
+  await sender.refresh(older.id);
+  expect(platform.edits.map(({ urgency }) => urgency)).toEqual(['later']);
 });
 
 test('a card that follows everything is edited in its newest copy, and for a day', async () => {
@@ -532,6 +611,7 @@ test('a card that its reader has just pressed is edited first, however old it is
     { turn: { actor: ann }, at: address },
     async () => undefined,
   );
+  weather = 'rain';
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits.map(({ urgency }) => urgency)).toEqual(['now']);
 });
