@@ -96,7 +96,7 @@ export function whyNotGranted(
   const { name } = integration;
   switch (way.kind) {
     case 'wait':
-      return t`${name} is being removed from ${fullName(person)} right now. Grant it after that.`;
+      return t`${name} is being removed from ${fullName(person)} right now. Their access shows when that has ended; then grant it.`;
     case 'needs-reason':
       return t`${name} is being removed from ${fullName(person)}. To grant it anyway, give a reason; that ends the removal.`;
     case 'needs-approval':

@@ -272,7 +272,7 @@ describe('a revoke by hand', () => {
     if (take) await finish(take);
     expect(await grant(integration, { reason: 'She stays on the project.' })).toEqual({
       kind: 'refused',
-      why: 'Badge is being removed from Grace Hopper right now. Grant it after that.',
+      why: 'Badge is being removed from Grace Hopper right now. Their access shows when that has ended; then grant it.',
     });
     await engine.runJobs();
     expect((await engine.removal(person, integration)).state).toBe('gone');

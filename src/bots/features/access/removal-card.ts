@@ -17,6 +17,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, muted, note, paragraph } from '../../view/card.ts';
 import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { goesOnWords } from '../goes-on.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { withoutRight } from '../whom-to-ask.ts';
@@ -100,7 +101,11 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
     case 'revoking':
       return [t`Latchkey is revoking the access, then checks that it's gone.`, ...why];
     case 'checking':
-      return [t`Latchkey is checking whether the access is gone.`, ...why];
+      return [
+        t`Latchkey is checking whether the access is gone.`,
+        ...why,
+        goesOnWords(removal.dueAt, context),
+      ];
     case 'by-hand':
       return [
         ...why,

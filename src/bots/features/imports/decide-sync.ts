@@ -24,7 +24,10 @@ export const importHeldSync = buttonAction({
     if (outcome === 'newer') return refuse(note(t`Nothing was imported`, sayHeldByNewer()));
     return outcome === 'busy'
       ? refuse(
-          note(t`Another import from this source is running`, t`Try again when it has finished.`),
+          note(
+            t`Another import from this source is running`,
+            t`Its card shows how far it is. Try again when it has finished.`,
+          ),
         )
       : { kind: 'nothing' }; // The import's card shows it.
   },

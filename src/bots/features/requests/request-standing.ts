@@ -22,6 +22,7 @@ import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { goesOnWords } from '../goes-on.ts';
 import { commentWords } from './comment-words.ts';
 import { whoFills } from './seat-words.ts';
 
@@ -150,8 +151,9 @@ interface Granted {
 /** The outcome of the run or the task that grants it, as far as there is one. */
 export async function outcomeWords(
   { kind, runId, taskId, changedNothing }: Granted,
-  { stores }: Reader,
+  reader: Reader,
 ): Promise<string> {
+  const { stores } = reader;
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
     return task ? taskWords(task.state) : '';
@@ -179,8 +181,9 @@ export async function outcomeWords(
       return t`Setup failed. Latchkey tries again within the hour.`;
     case 'queued':
     case 'running':
-    case 'waiting':
       return t`Access is being granted…`;
+    case 'waiting':
+      return sentences(t`Access is being granted…`, goesOnWords(run.dueAt, reader));
     default:
       return unreachable(run);
   }

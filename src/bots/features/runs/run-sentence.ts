@@ -1,5 +1,4 @@
 /** What a run's card says below its title: what the run waits for or came to, and what the reader can do. */
-import { MINUTE_MS } from '../../../core/hours.ts';
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -12,6 +11,7 @@ import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { actorWords } from '../access/removal-words.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { goesOnWords } from '../goes-on.ts';
 
 interface WhatIsKnown {
   /** Set for a run with an unknown outcome. */
@@ -46,7 +46,7 @@ export async function runSentence(
         maySeeSetUp(reader.reader)
           ? t`Waiting: ${sayStored(run.why)}`
           : t`Waiting for an answer from ${name}.`,
-        whenItGoesOn(run.dueAt, reader),
+        goesOnWords(run.dueAt, reader),
         then,
       );
     case 'succeeded':
@@ -109,14 +109,6 @@ function afterAnswer({ kind }: Run, known: 'has' | 'none', whoCan: string | unde
     ? t`Try again to finish what may be missing.`
     : t`Nothing more happens until you try again.`;
 }
-
-/** A time only helps where there is a long wait. */
-function whenItGoesOn(dueAt: Date, reader: Reader): string {
-  return dueAt.getTime() - reader.now().getTime() < SOON_MS
-    ? t`It continues in a moment.`
-    : t`It continues on ${showTime(dueAt, reader)}.`;
-}
-const SOON_MS = MINUTE_MS;
 
 async function doneWords(
   { kind, startedBy, finishedAt }: RunIn<'succeeded'>,

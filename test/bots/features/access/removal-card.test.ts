@@ -82,6 +82,14 @@ describe('a removal', () => {
     expect(card).toContain('Reason: revoked by Ada on 25 Nov 2026.');
   });
 
+  test('that checks whether it is gone says when it looks again', async () => {
+    const dueAt = new Date(chat.services.now().getTime() + 3_600_000);
+    await inState(chat, removal, { state: 'checking', dueAt });
+    expect(await cardFor(boss)).toMatch(
+      /checking whether [^]*\nIt continues on 25 Nov 2026, 10:00\./,
+    );
+  });
+
   test('that is stuck says why, how often it was tried, and when it is tried again', async () => {
     await stuck();
     expect(await cardFor(boss)).toContain(

@@ -411,6 +411,19 @@ test('a comment with an approval is read by who asked', async () => {
   );
 });
 
+test('a grant that waits for the app says until when', async () => {
+  const request = await ask();
+  await new Clicker(chat, boss.email).press(buttonOf(await cardFor(boss, request), 'Approve'));
+  const { stores, transact, now } = chat.services;
+  const [run] = await stores.runs.unfinishedOf(ann.id);
+  if (run?.state !== 'queued') throw new Error('It is granted by a run');
+  const dueAt = new Date(now().getTime() + 3_600_000);
+  await transact((tx) => tx.runs.save({ ...run, state: 'waiting', dueAt, why: 'Not yet.' }));
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'Access is being granted… It continues on 25 Nov 2026, 10:00.',
+  );
+});
+
 test('the form names who approves, also where that is an admin for want of a manager', async () => {
   const form = (email: string) =>
     new Clicker(chat, email).opens(askForAccess.with({ integrationId }));
