@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { program } from '../../src/cli/program.ts';
@@ -36,11 +38,31 @@ test('the headings are of the whole command line, and no command has one of them
   expect(headed.map((each) => each.name())).toEqual([]);
 });
 
-test('each command that lists something prints it as JSON, too', () => {
-  const listing = withAllBelow(program).filter((each) =>
-    /^(list|refused|versions|access|removals)$/.test(each.name()),
+/** Its only table counts what was moved, and what is to be set follows as text. */
+const LISTS_NOTHING = ['sayMoved'];
+
+test('each command that prints a table prints it as JSON, too', async () => {
+  const sources = await Promise.all(
+    (await readdir('src/cli', { recursive: true }))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFile(join('src/cli', name), 'utf8')),
   );
-  expect(listing.length).toBeGreaterThan(6);
-  const without = listing.filter(({ options }) => !options.some(({ long }) => long === '--json'));
-  expect(without.map((each) => each.name())).toEqual([]);
+  const functions = sources.flatMap((text) =>
+    text
+      .split(/^(?=(?:export )?(?:async )?(?:function|const) \w)/m)
+      .map((body) => ({ body, name: /(?:function|const) (\w+)/.exec(body)?.[1] ?? '' })),
+  );
+  const printing = functions
+    .filter(({ body, name }) => /\boutput\.table\(/.test(body) && !LISTS_NOTHING.includes(name))
+    .map(({ name }) => name);
+  const calling = functions
+    .filter(({ body }) => printing.some((name) => body.includes(` ${name}(`)))
+    .map(({ name }) => name);
+  const listing = new Set([...printing, ...calling].filter((name) => name.endsWith('Command')));
+  expect(listing.size).toBeGreaterThan(6);
+  const definitions = sources.flatMap((text) => text.split(/^(?=.*\.command\()/m));
+  const withoutJson = [...listing].filter(
+    (name) => !definitions.some((text) => text.includes(`.${name}`) && text.includes('JSON_LIST')),
+  );
+  expect(withoutJson).toEqual([]);
 });
