@@ -1,5 +1,6 @@
 /** The names that the templates of requests use. */
 import { isJsonObject, type Json } from '../../core/json.ts';
+import { variablesInPath } from '../templates/notation.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 
 /** As they are written: ids may have dots, and values may have parts. @param value templates, in lists and objects */
@@ -28,7 +29,8 @@ function namesOf(template: string): readonly string[] {
   const collect = (tokens: readonly Token[]): readonly string[] =>
     tokens.flatMap((token) => {
       if (token.kind === 'text') return [];
-      return token.kind === 'value' ? [token.name] : [token.name, ...collect(token.tokens)];
+      const names = [token.name, ...variablesInPath(token.name)];
+      return token.kind === 'value' ? names : [...names, ...collect(token.tokens)];
     });
   return parsed.ok ? collect(parsed.tokens) : [];
 }

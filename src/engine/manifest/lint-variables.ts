@@ -10,9 +10,12 @@ import { PAGE_COUNTERS, REVOKE_NOTE, SINCE, type UsedVariable, variablesOf } fro
 
 /**
  * The form of our variables. Filters, calls, helpers and paths of other template engines look different. After a dot, the key of an
- * answer may have characters that a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`.
+ * answer may have characters that a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`; or it finds an entry of a list.
  */
-export const VARIABLE_NAME = /^(?=.)[^\s|()"'`=<>@#!?:,[\]/\\.]*(\.[^\s|()"'`=<>#!?,[\]/\\.]*)*$/;
+export const isVariableName = (name: string): boolean =>
+  VARIABLE_NAME.test(name.replaceAll(/\.\[[^\]=]+=[^\]]*\](?=\.|$)/g, '.0'));
+
+const VARIABLE_NAME = /^(?=.)[^\s|()"'`=<>@#!?:,[\]/\\.]*(\.[^\s|()"'`=<>#!?,[\]/\\.]*)*$/;
 
 /** Comparing names takes time. A manifest has a few dozen, and few of them are misspelt. */
 const MAX_COMPARED = 200;
@@ -107,7 +110,7 @@ function undefinedBecause(
 ): string | undefined {
   const [first = '', second = ''] = name.split('.');
   const tag = `{{${name}}}`;
-  if (name === '.' || defined.has(name) || !VARIABLE_NAME.test(name)) return undefined;
+  if (name === '.' || defined.has(name) || !isVariableName(name)) return undefined;
   if (first === 'responses') {
     const steps =
       step ??

@@ -21,7 +21,7 @@ import {
   textsSentAsJson,
   typesOfNoUse,
 } from './lint-requests.ts';
-import { notFactsInRevokeNote, undefinedVariables, VARIABLE_NAME } from './lint-variables.ts';
+import { isVariableName, notFactsInRevokeNote, undefinedVariables } from './lint-variables.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
@@ -203,7 +203,7 @@ function templateProblem(
 function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string | undefined {
   for (const token of tokens) {
     if (token.kind === 'text') continue;
-    if (!VARIABLE_NAME.test(token.name) && !ids.has(token.name)) return token.name;
+    if (!isVariableName(token.name) && !ids.has(token.name)) return token.name;
     const inner = token.kind === 'section' ? foreignName(token.tokens, ids) : undefined;
     if (inner !== undefined) return inner;
   }

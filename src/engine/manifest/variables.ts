@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { onceFor } from '../../core/once-for.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { variablesInPath } from '../templates/notation.ts';
 import { parseTemplate, type Template, type Token } from '../templates/template.ts';
 import { placeInside } from './problem.ts';
 import { objectAt, objectsAt, valueAt } from './raw.ts';
@@ -132,9 +133,13 @@ function namesIn(tokens: readonly Token[], inSection: boolean): readonly string[
       case 'text':
         return [];
       case 'value':
-        return inSection ? [] : [token.name];
+        return [...(inSection ? [] : [token.name]), ...variablesInPath(token.name)];
       case 'section':
-        return [...(inSection ? [] : [token.name]), ...namesIn(token.tokens, true)];
+        return [
+          ...(inSection ? [] : [token.name]),
+          ...variablesInPath(token.name),
+          ...namesIn(token.tokens, true),
+        ];
       default:
         return unreachable(token);
     }

@@ -30,7 +30,11 @@ export function notationReader(notation: string): (value: Json) => FoundValue {
  * The value at the end of a path; undefined when there is none. A key may have dots in its own name: it is tried when no key
  * has the name before its first dot.
  */
-export function follow(value: Json | undefined, path: readonly string[]): Json | undefined {
+export function follow(
+  value: Json | undefined,
+  path: readonly string[],
+  textOf: TextOf = () => undefined,
+): Json | undefined {
   let here = value;
   for (let at = 0; at < path.length; ) {
     const most = Math.min(MAX_PARTS_OF_A_KEY, path.length - at);
@@ -38,7 +42,7 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
     let next: Json | undefined;
     while (next === undefined && parts < most) {
       parts += 1;
-      next = stepInto(here, keyOf(path, at, parts));
+      next = stepInto(here, keyOf(path, at, parts), textOf);
     }
     if (next === undefined) return undefined;
     here = next;
@@ -51,19 +55,59 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
 const keyOf = (path: readonly string[], at: number, parts: number): string =>
   (parts === 1 ? path[at] : undefined) ?? path.slice(at, at + parts).join('.');
 
+/** The text of a variable that a path names, as in `[email=$email]`. Undefined or empty: it finds nothing. */
+export type TextOf = (name: string) => string | undefined;
+
 /** The value under one key or index; undefined when there is none. */
-function stepInto(value: Json | undefined, key: string): Json | undefined {
+function stepInto(value: Json | undefined, key: string, textOf: TextOf): Json | undefined {
   if (Array.isArray(value)) {
     const items: readonly Json[] = value;
-    const [, name, wanted] = /^\[([^=\]]+)=([^\]]*)\]$/.exec(key) ?? [];
-    if (name !== undefined) return items.find((each) => textIn(each, name) === wanted);
+    const wanted = conditionsIn(key);
+    if (wanted) {
+      const tests = wanted.map((each) => testOf(each, textOf));
+      return items.find((item) => tests.every((test) => test(item)));
+    }
     return /^\d+$/.test(key) ? items[Number(key)] : undefined;
   }
   return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** Undefined where it is no text, number or yes and no. */
+interface Condition {
+  readonly name: string;
+  readonly wanted: string;
+}
+
+/** Of `[type=manager]` or `[email=$email,acceptedAt=null]`. A comma before no other name belongs to the text. */
+function conditionsIn(key: string): readonly Condition[] | undefined {
+  const [, inside] = /^\[([^\]]+)\]$/.exec(key) ?? [];
+  const conditions = inside?.split(/,(?=[^,=]+=)/).map((each) => {
+    const at = each.indexOf('=');
+    return { name: each.slice(0, Math.max(at, 0)), wanted: each.slice(at + 1) };
+  });
+  return conditions?.every(({ name }) => name !== '') ? conditions : undefined;
+}
+
+const VARIABLE = /^\$(?=\w)/;
+
+/** The variables that the brackets of a path name: `email` of `nodes.[email=$email].id`. */
+export const variablesInPath = (path: string): readonly string[] =>
+  path
+    .split('.')
+    .flatMap((key) => conditionsIn(key) ?? [])
+    .flatMap(({ wanted }) => (VARIABLE.test(wanted) ? [wanted.slice(1)] : []));
+
+function testOf({ name, wanted }: Condition, textOf: TextOf): (item: Json) => boolean {
+  if (!VARIABLE.test(wanted)) return (item) => textIn(item, name) === wanted;
+  const text = textOf(wanted.slice(1)) ?? '';
+  if (text === '') return () => false;
+  // Apps write addresses as they were typed.
+  const asCompared = (each: string) => (text.includes('@') ? each.toLowerCase() : each);
+  return (item) => asCompared(textIn(item, name) ?? '') === asCompared(text);
+}
+
+/** Undefined where it is a list or an object, or isn't there. */
 function textIn(value: Json, name: string): string | undefined {
   const found = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  return found === null || typeof found === 'object' ? undefined : found?.toString();
+  if (found === null) return 'null';
+  return typeof found === 'object' ? undefined : found?.toString();
 }

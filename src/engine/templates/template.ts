@@ -325,7 +325,14 @@ function lookUp(name: string, inner: readonly Json[], variables: Variables): Jso
   const [first = '', ...rest] = name.split('.');
   const found = firstWith(first, inner, variables);
   // An id may have dots in it.
-  return found ? follow(found.value, rest) : firstWith(name, inner, variables)?.value;
+  return found
+    ? follow(found.value, rest, (each) => textOf(each, variables))
+    : firstWith(name, inner, variables)?.value;
+}
+
+function textOf(name: string, variables: Variables): string | undefined {
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return value === null || typeof value === 'object' ? undefined : value?.toString();
 }
 
 function firstWith(

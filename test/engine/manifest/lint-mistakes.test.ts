@@ -217,6 +217,16 @@ test('paths of this format are taken as they are', () => {
     expect(sync({ data_structure: { email: 'mail', PLACE: place } }).warnings).toEqual([]);
 });
 
+test('a path that finds an entry of a list is taken, and its variable has to be one', () => {
+  const found = (path: string) =>
+    check({ execute: [step, { ...step, data: { id: `{{responses.0.nodes.${path}.id}}` } }] });
+  expect(found('[email=$email,acceptedAt=null]')).toMatchObject({ errors: [], warnings: [] });
+  expect(found('[email=$emial]').warnings).toEqual([
+    expect.stringMatching(/^execute\[1\]\.data\.id: .*\{\{emial\}\}/),
+  ]);
+  expect(found('[0]').errors).toEqual([expect.stringContaining('another template engine')]);
+});
+
 test('a name in single braces is named, and braces of a query are none', () => {
   const warnings = (data: string) => check({ execute: [{ ...step, data: { data } }] }).warnings;
   expect(warnings('{email}')).toEqual([

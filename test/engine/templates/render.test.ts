@@ -390,6 +390,35 @@ describe('readNotation', () => {
       expect(readNotation(value, path)).toEqual({ found: false });
   });
 
+  it('finds an entry of a list by the texts of variables, and by what is null', () => {
+    const nodes: Json = [
+      { id: 'a', email: 'bob@example.com', ended: null },
+      { id: 'b', email: 'ann@example.com', ended: '2026-11-20' },
+      { id: 'c', email: 'Ann@Example.com', ended: null },
+      { id: 'd', email: '', ended: null, name: 'Lee, Ann' },
+    ];
+    const variables = { email: 'ann@example.com', EMPTY: '', responses: [{ nodes }] };
+    const read = (path: string) =>
+      renderText(`{{responses.0.nodes.${path}.id}}`, scopeOf(variables));
+    for (const [path, id] of [
+      ['[email=$email]', 'b'],
+      ['[email=$email,ended=null]', 'c'],
+      ['[ended=null]', 'a'],
+      ['[name=Lee, Ann]', 'd'],
+      ['[email=$EMPTY]', ''],
+      ['[email=$UNKNOWN]', ''],
+      ['[id=$email]', ''],
+    ])
+      expect([path, read(path ?? '')]).toEqual([path, { ok: true, value: id }]);
+  });
+
+  it('takes no condition from the text of a variable', () => {
+    const nodes: Json = [{ id: 'boss', email: 'x', ended: null }];
+    const variables = { NAME: 'x,ended=null', responses: [{ nodes }] };
+    const path = '{{responses.0.nodes.[email=$NAME].id}}';
+    expect(renderText(path, scopeOf(variables))).toEqual({ ok: true, value: '' });
+  });
+
   it('finds a key that has dots in its own name, where no shorter one is there', () => {
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     const value: Json = { '@odata.nextLink': '/p2', [urn]: { number: 7 }, a: { b: 1 }, 'a.b': 2 };
