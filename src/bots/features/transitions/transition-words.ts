@@ -30,7 +30,7 @@ export function standingOf(transition: Transition, person: Person, style: Reader
     case 'open':
       return kind === 'mover'
         ? t`Rules grant ${fullName(person)} other apps now. This card shows what they gain, keep and lose, and when.`
-        : t`Their first day: ${showDay(person.startDate ?? '')}. This card shows when they have what they need.`;
+        : startSentence(person);
     case 'done': {
       const at = showTime(endedAt ?? transition.followedAt, style);
       return kind === 'mover'
@@ -43,6 +43,12 @@ export function standingOf(transition: Transition, person: Person, style: Reader
       return unreachable(state);
   }
 }
+
+/** Whose first day was taken back still gets what was planned for it. */
+const startSentence = ({ startDate }: Person): string =>
+  startDate === undefined
+    ? t`Their first day isn't set any more. This card shows when they have what they need.`
+    : t`Their first day: ${showDay(startDate)}. This card shows when they have what they need.`;
 
 /** What a manager from before reads, so that they can hand over. */
 const FOR_FORMER: readonly RuleField[] = ['department', 'position', 'manager'];

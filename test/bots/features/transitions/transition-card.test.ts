@@ -465,6 +465,15 @@ test('a first day that is done speaks of nothing that was lost', async () => {
   expect(words).toBe('✓ Done on 25 Nov 2026, 09:00: everything new is granted.');
 });
 
+test('the card of a first day goes on where that day is taken back', async () => {
+  const open = { ...(await moved()), kind: 'joiner' } as const;
+  const { startDate: _, ...undated } = ann;
+  const words = standingOf(open, undated, await liveReader(chat, address('cy')));
+  expect(words).toBe(
+    "Their first day isn't set any more. This card shows when they have what they need.",
+  );
+});
+
 test('a first day opens one card, also where the time zone of the person is known later', async () => {
   const { stores, transact } = chat.services;
   const dee = await chat.person({
