@@ -248,7 +248,7 @@ export interface OffboardingStore extends VersionedStore<Offboarding> {
   plannedBefore(day: string, afterId?: string): Promise<readonly Offboarding[]>;
   insertItems(items: readonly OffboardingItem[]): Promise<void>;
   items(offboardingId: string): Promise<readonly OffboardingItem[]>;
-  /** The person's last one to begin or end, in any state. */
+  /** The current one, else the person's last one. */
   last(personId: string): Promise<Offboarding | undefined>;
   /** Inserts the item or overwrites it (by offboarding and integration). */
   putItem(item: OffboardingItem): Promise<void>;

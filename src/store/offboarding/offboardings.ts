@@ -66,6 +66,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     async last(personId) {
       const row = await offboardings()
         .where({ person_id: personId })
+        .orderByRaw(`${IS_CURRENT} desc`) // After a clock was ahead, one from before may seem newer.
         .orderBy(newestFirst())
         .first();
       return row && toOffboarding(row);

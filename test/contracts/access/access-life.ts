@@ -318,6 +318,12 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect([offboardings, total]).toEqual([[offboarding], 1]);
     await stores.offboardings.save({ ...offboarding, state: 'done', endedAt: later });
     expect(await stores.offboardings.current(offboarding.personId)).toBeUndefined();
+    expect(await stores.offboardings.last(offboarding.personId)).toMatchObject({ state: 'done' });
+    // The clock was ahead when they left the first time.
+    const createdAt = new Date(offboarding.createdAt.getTime() - 1);
+    const next = { ...offboarding, id: newId(), createdAt };
+    expect(await stores.offboardings.insert(next)).toBe('inserted');
+    expect(await stores.offboardings.last(offboarding.personId)).toEqual(next);
   });
 
   test('an item of a review is decided once', async () => {
