@@ -1,4 +1,5 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/begin-removal.ts`. */
+import { compact } from '../../core/compact.ts';
 import { addHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import type { AccessIds, Actor, Integration, PersonAtApp } from '../people/directory.ts';
@@ -6,7 +7,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
 import { policyOf } from '../settings/settings.ts';
-import { holdTopic, invalidate, personTopic, requestTopic } from '../work/topics.ts';
+import { holdTopic, invalidate, personTopic, requestTopic, runTopic } from '../work/topics.ts';
 import {
   endOfHolds,
   type Hold,
@@ -63,7 +64,7 @@ export async function openHold(
   const ofRule = rule && open.find(({ ruleItemId }) => ruleItemId === rule.itemId);
   if (ofRule) {
     const { runId: _, taskId: __, ...rest } = ofRule;
-    await invalidate(tx, personTopic(person.id), holdTopic(ofRule.id));
+    await invalidate(tx, personTopic(person.id), ...holdSubjects([ofRule]));
     return tx.holds.save({ ...rest, ...by });
   }
   const hold: Hold = {
@@ -100,7 +101,7 @@ export async function endHolds(
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
   for (const hold of open) await tx.holds.save({ ...hold, ended });
-  await invalidate(tx, ...holdSubjects(open));
+  await invalidate(tx, personTopic(whose.personId), ...holdSubjects(open));
   return open.length;
 }
 
@@ -120,7 +121,7 @@ async function endNotGranted(
   for (const hold of (await tx.holds.openAt(personId, integrationId)).filter(isOfIt)) {
     if (await mayHaveGranted(tx, hold)) continue;
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
-    await invalidate(tx, personTopic(personId), holdTopic(hold.id));
+    await invalidate(tx, personTopic(personId), ...holdSubjects([hold]));
     await reconsiderRemoval(tx, { personId, integrationId });
   }
 }
@@ -152,8 +153,11 @@ export async function startHoldsOfRun(
   }
 }
 
+/** Their own cards, and those of the runs that granted them, which say when that access expires. */
 const holdSubjects = (holds: readonly Hold[]): readonly string[] =>
-  holds.map(({ id }) => holdTopic(id));
+  holds.flatMap(({ id, runId }) =>
+    compact([holdTopic(id), runId !== undefined && runTopic(runId)]),
+  );
 
 /**
  * The hold that an extension would move: the one that ends last. Undefined where there is nothing to extend: a hold has no end
@@ -208,7 +212,7 @@ export async function extendHold(
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
   const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
   if (extendedTo && extendedTo <= endsAt) return { kind: 'unchanged' };
-  await invalidate(tx, personTopic(personId), holdTopic(hold.id));
+  await invalidate(tx, personTopic(personId), ...holdSubjects([hold]));
   if (isOfRule(hold)) {
     const { ruleId: _, ruleItemId: __, bundleId: ___, ...granted } = rest;
     const own: Hold = {

@@ -2,7 +2,7 @@
 import type { Removal } from '../access/removals/removal.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { invalidate, offboardingTopic } from '../work/topics.ts';
+import { invalidate, invalidatePlannedEnd, offboardingTopic } from '../work/topics.ts';
 import type { Offboarding } from './offboarding.ts';
 
 /** The person stays, or was reactivated: nothing more is removed. */
@@ -21,7 +21,7 @@ export async function markCancelled(
     personId: offboarding.personId,
     detail: { offboardingId: offboarding.id },
   });
-  await invalidate(tx, offboardingTopic(offboarding.id));
+  await invalidatePlannedEnd(tx, offboarding);
   return cancelled;
 }
 

@@ -16,7 +16,7 @@ import type { AuditedAct, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
+import { invalidate, invalidatePlannedEnd, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
 
@@ -63,7 +63,7 @@ export async function planOffboarding(
     detail: { endDate, ...from },
   });
   if (current && current.endDate < endDate) await undoEarly(tx, saved, { actor, source });
-  await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
+  await invalidatePlannedEnd(tx, offboarding);
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return { kind: 'planned', offboarding };
 }

@@ -102,6 +102,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
+  await invalidateRequest(tx, request);
   return sendOn(tx, { request, by: wish.actor }, approval);
 }
 

@@ -2,7 +2,7 @@
 import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
+import { homesOfAdmins, invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { calendarOf, whenDue } from './plan.ts';
 import { type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment } from './sequence.ts';
@@ -69,7 +69,14 @@ export async function assignSequence(
     personId: person.id,
     detail: { sequenceId: sequence.id, sequence: sequence.name, items: items.length },
   });
-  await invalidate(tx, personTopic(person.id));
+  const leaving = await tx.offboardings.current(person.id); // Its card names the sequences around the last day.
+  const waits = planned.some(({ state }) => state === 'past');
+  await invalidate(
+    tx,
+    personTopic(person.id),
+    ...(leaving ? [offboardingTopic(leaving.id)] : []),
+    ...(waits ? await homesOfAdmins(tx) : []),
+  );
   return { kind: 'assigned', assignment, planned };
 }
 

@@ -3,6 +3,7 @@ import { chunksOf } from '../../core/batches.ts';
 import { compact } from '../../core/compact.ts';
 import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { AccessIds } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
@@ -97,10 +98,15 @@ const isInHomes = (run: Run): boolean =>
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeTopic(id));
 
-/** Refreshes the request's card, and the cards of the access's expiry, which offer to request more time when nobody has. */
+/**
+ * Refreshes the request's card, those of the person, which say that it is requested, and those of the access's expiry, which offer to
+ * request more time when nobody has.
+ */
 export async function invalidateRequest(tx: Transaction, request: AccessRequest): Promise<void> {
-  const holds = await tx.holds.of(request.personId, request.integrationId);
-  await invalidate(tx, ...topicsOf(request), ...holds.map((hold) => holdTopic(hold.id)));
+  const { personId, integrationId } = request;
+  const holds = await tx.holds.of(personId, integrationId);
+  const topics = [...topicsOf(request), personTopic(personId)];
+  await invalidate(tx, ...topics, ...holds.map((hold) => holdTopic(hold.id)));
 }
 
 /** Of its own card, and of the card of its bundle. */
@@ -109,6 +115,13 @@ export const topicsOf = ({
   bundleRequestId,
 }: Pick<AccessRequest, 'id' | 'bundleRequestId'>): readonly string[] =>
   compact([requestTopic(id), bundleRequestId !== undefined && bundleRequestTopic(bundleRequestId)]);
+
+/** Of an offboarding that has not begun: its card, those of the person, and the homes of admins, which list who will leave. */
+export const invalidatePlannedEnd = async (
+  tx: Transaction,
+  { id, personId }: Pick<Offboarding, 'id' | 'personId'>,
+): Promise<void> =>
+  invalidate(tx, offboardingTopic(id), personTopic(personId), ...(await homesOfAdmins(tx)));
 
 /** Refreshes everything that shows the delivery: its own card, its run, and the person's sequences. */
 export async function invalidateDelivery(
