@@ -194,6 +194,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
     stopWatching: () => clearTimeout(timer),
   };
   stream.once('request', (request: ClientRequest) => {
+    endUnanswered(stream, request);
     const event = request.protocol === 'https:' ? 'secureConnect' : 'connect';
     request.once('socket', (socket) => {
       const made = () => {
@@ -207,6 +208,24 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
     });
   });
   return connection;
+}
+
+/** Before its answer a server may say a few times that one comes (100, 102, 103). */
+const MAX_INTERIM = 50;
+
+/** Without end they would keep this process busy until the deadline. Of an upgrade that nobody wanted Node says nothing at all. */
+function endUnanswered(stream: Request, request: ClientRequest): void {
+  const end = () =>
+    stream.destroy(Object.assign(new Error('no answer of HTTP'), { code: 'HPE_NO_ANSWER' }));
+  let interim = 0;
+  request.on('information', () => {
+    interim += 1;
+    if (interim > MAX_INTERIM) end();
+  });
+  request.once('upgrade', (_answer, socket) => {
+    socket.destroy();
+    end();
+  });
 }
 
 /** Keeps a body of up to `maxBytes`. It keeps nothing of a larger one, which went to a sink and is never whole in memory. */

@@ -382,6 +382,24 @@ test('an answer that is not HTTP is reported as such', async () => {
   expect(answer.message).toContain('not HTTP');
 });
 
+test.each([
+  ['says without end that an answer comes', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(51)],
+  [
+    'changes the protocol unasked',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  ],
+])('a service that %s is given up at once', async (_what, said) => {
+  const server = await serveTcp((socket) => socket.once('data', () => socket.write(said)));
+  const answer = await failed(send({ method: 'POST', url: server.url }));
+  expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
+});
+
+test('an answer that others announce is taken', async () => {
+  const said = `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(3)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`;
+  const server = await serveTcp((socket) => socket.once('data', () => socket.write(said)));
+  expect(await send({ url: server.url })).toMatchObject({ kind: 'answer', status: 200 });
+});
+
 test('https to a service that only knows http has sent nothing', async () => {
   const server = await serve((_, response) => response.end());
 
