@@ -1,0 +1,138 @@
+/**
+ * Workers that die at any point of sending a message, twice in a row: what a killed process leaves behind is simulated by one that
+ * never goes on. A message arrives, or admins find it in *Messages not sent*.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { deliveryWork } from '../../../src/engine/messages/deliveries.ts';
+import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { giveUpJob } from '../../../src/engine/work/give-up.ts';
+import { newWorker, wakeOverdue } from '../../../src/engine/work/leased.ts';
+import { takeOver } from '../../../src/jobs/take-over.ts';
+import { createJobDriver, type JobDriver } from '../../../src/store/queue/job-driver.ts';
+import { gate } from '../../contracts/queue/job-runner.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+import type { TestDatabase } from '../../support/database/database.ts';
+import { workerOn } from '../../support/given/worker.ts';
+import { idleJobs } from '../../support/idle-jobs.ts';
+import { until } from '../../support/until.ts';
+import { waitingMessages } from './waiting-messages.ts';
+
+const points = [
+  'its job is claimed',
+  'before it is taken',
+  'after it is taken',
+  'before it is sent',
+  'after it is sent',
+  'before that is stored',
+  'after that is stored',
+] as const;
+type Point = (typeof points)[number] | 'before it is given up' | 'after it is given up';
+
+const everySequence: readonly (readonly Point[])[] = [
+  ...points.flatMap((point) => [[point], [point, point]]),
+  ['after it is taken', 'after it is taken', 'before it is given up'],
+  ['after it is sent', 'after it is sent', 'after it is given up'],
+];
+
+describe.each(bothDatabases)('on %s', (_database, open) => {
+  const now = () => new Date();
+  let database: TestDatabase;
+  let jobs: JobDriver;
+  let arrived: string[];
+  beforeEach(async () => {
+    database = await open(now);
+    jobs = createJobDriver(database.db);
+    arrived = [];
+  });
+  afterEach(() => database.cleanup());
+
+  /** A worker that dies there. @returns what resolves when it has died, or when nothing is left to do */
+  async function work(workerId: string, dies: Point | undefined, isOver: () => Promise<boolean>) {
+    const { stores } = database;
+    const dead = gate();
+    const reach = (point: Point): Promise<void> => {
+      if (point !== dies) return Promise.resolve();
+      dead.open();
+      return new Promise(() => undefined);
+    };
+    const between =
+      (before: Point, after: Point): UnitOfWork =>
+      async (unit) => {
+        await reach(before);
+        const result = await database.transact(unit);
+        await reach(after);
+        return result;
+      };
+    const take = between('before it is taken', 'after it is taken');
+    const store = between('before that is stored', 'after that is stored');
+    const messenger: DeliveryDeps['messenger'] = {
+      toPerson: () => Promise.reject(new Error('It goes to a channel')),
+      async toChannel(_channel, message) {
+        await reach('before it is sent');
+        if (message.kind === 'plain') arrived.push(message.text);
+        await reach('after it is sent');
+        return { kind: 'sent' };
+      },
+    };
+    const runner = jobs.createRunner({
+      workerId,
+      slots: { interactive: 0, chat: 1, imports: 0, events: 0, background: 0 },
+      handlers: {
+        ...idleJobs,
+        async 'delivery.send'({ deliveryId }) {
+          await reach('its job is claimed');
+          const ways = [take, store];
+          await sendDelivery(deliveryId, {
+            ...newWorker(workerId),
+            stores,
+            transact: (unit) => (ways.shift() ?? database.transact)(unit),
+            now,
+            mailer: undefined,
+            findTexts: async () => undefined,
+            timeZone: 'UTC',
+            messenger,
+          });
+        },
+      },
+      async giveUp(job) {
+        await reach('before it is given up');
+        await giveUpJob(job, workerOn({ ...database, now }, workerId));
+        await reach('after it is given up');
+      },
+      now,
+      log: () => undefined,
+    });
+    runner.start();
+    await Promise.race([dead.opened, until(isOver)]);
+    const releaseJobsOf = (of: string) => jobs.releaseJobsOf(of, now());
+    await takeOver(workerId, { ...database, now, releaseJobsOf });
+    await runner.drain(0);
+  }
+
+  test('a message arrives, or is listed as one that was not sent', async () => {
+    const lost: (readonly Point[])[] = [];
+    const ids = await waitingMessages(database, everySequence.length, { type: 'chat', to: '#it' });
+    for (const [n, deaths] of everySequence.entries()) {
+      const id = ids[n] ?? '';
+      await database.transact((tx) =>
+        tx.queue.push('delivery.send', { deliveryId: id }, { lane: 'chat' }),
+      );
+      const isOver = async () => (await jobs.waiting({ after: 0, limit: 1 })).length === 0;
+      for (const [m, dies] of [...deaths, undefined].entries())
+        await work(`${n}-${m}`, dies, isOver);
+      // As the sweep a minute later does.
+      await wakeOverdue(deliveryWork, new Date(now().getTime() + 1), database);
+      await work(`${n}-last`, undefined, isOver);
+      const delivery = await database.stores.deliveries.find(id);
+      const { deliveries } = await database.stores.deliveries.unsent(new Date(0), {
+        offset: 0,
+        limit: 1000,
+      });
+      const isListed = deliveries.some((each) => each.id === id);
+      const hasArrived = arrived.includes(`Number ${n}`);
+      if (delivery?.state === 'sent' ? !hasArrived : !isListed) lost.push(deaths);
+    }
+    expect(lost).toEqual([]);
+  });
+});
