@@ -62,6 +62,8 @@ export interface YearEngineWish {
   readonly from: Date;
   readonly http: (now: () => Date) => Http;
   readonly onEvent: OnEvent;
+  /** A message in chat is drawn again. */
+  readonly onRefresh?: (messageId: string) => Promise<void>;
   /** After each handful of jobs. */
   readonly between: () => Promise<void>;
 }
@@ -138,6 +140,7 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
     'sequences.replan': (whose) => replanSequences(whose, shared),
     'message.post': async (post) => void posted.push(post),
+    'message.refresh': async ({ messageId }) => wish.onRefresh?.(messageId),
   };
   const failed = (error: unknown, where: string): void => {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error);

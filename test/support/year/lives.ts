@@ -2,8 +2,9 @@
  * Random lives of one person among a few apps, where the domains meet: rules, requests, bundles, grants for some hours, sequences,
  * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off, deleted, added
  * again or lack a secret, what HR says late or differently, outages, a clock that is ahead or behind for a while, two clicks at once, and a click in the moment in which
- * access ends. After each move what Latchkey says is held against itself and against the apps, and someone reads and presses a card; in
- * the end, after quiet weeks, it is held against what should be and against the audit log. Then she is erased, and nothing names her.
+ * access ends. After each move what Latchkey says is held against itself and against the apps, cards in chat that would say something else
+ * have to be refreshed, and someone reads and presses a card; in the end, after quiet weeks, it is held against what should be and against
+ * the audit log. Then she is erased, nothing names her, and the sealed audit log is as it was after each move.
  */
 import type { Knex } from 'knex';
 import { addDays } from '../../../src/core/days.ts';
@@ -80,6 +81,9 @@ import { defaultPolicy, settingsOf } from '../../../src/engine/settings/settings
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
+import { type Head, signedHead } from '../../../src/engine/work/audit-head.ts';
+import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { verifyAudit } from '../../../src/engine/work/verify-audit.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import type { Vault } from '../../../src/store/vault/vault.ts';
 import { bringForward } from '../../../src/store/work/bring-forward.ts';
@@ -88,6 +92,7 @@ import { present } from '../given/outcomes.ts';
 import { randomOf } from '../seeded.ts';
 import { type AppShape, type Apps, manifestOf, yearOfApps } from './apps.ts';
 import { type YearEngine, yearEngine } from './engine.ts';
+import { type CardOfReader, liveCardsOf } from './live-cards.ts';
 import { readersOf } from './readers.ts';
 import { namedIn, untrueEntries } from './records.ts';
 
@@ -189,6 +194,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const pick = <T>(...all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
   const log: string[] = [];
   const problems: string[] = [];
+  const heads: Head[] = [];
   const { stores, db } = env;
   let isQuiet = false;
   let apps!: Apps;
@@ -210,6 +216,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       };
     },
     onEvent: async () => undefined,
+    onRefresh: (messageId) => liveCards.refresh(messageId),
     between: async () => undefined,
   });
   const { transact, now } = engine;
@@ -963,6 +970,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     ['delete an app', 'change a manifest', 'enter secrets', 'turn apps on', 'decide findings'],
     ['ask for the bundle', 'change the bundle', 'take an app out of a rule', 'turn a rule off'],
     ['leave soon', 'last days', 'first days', 'check', 'review the glass'],
+    ['delete a rule', 'repair the rules', 'review', 'she is requested for', 'last day later'],
   ].flat();
   /** One click beside another: the one that finds its card outdated is told so. */
   const atOnce = async (name: string): Promise<void> => {
@@ -1048,7 +1056,8 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     const { id: integrationId, name } = app;
     const isHere = (each: { readonly integrationId?: string }) =>
       each.integrationId === integrationId;
-    const there = whenDeleted(app) === 'remove' && isThere(name);
+    const isKnown = !(name === 'GitHub' && isInvited); // Before any list that finds it.
+    const there = whenDeleted(app) === 'remove' && isThere(name) && isKnown;
     if (there) tell(`after ${after}: ${name} was removed and deleted, and is there`);
     if (await stores.removals.open(personId, integrationId))
       tell(`after ${after}: ${name} is deleted and being removed`);
@@ -1064,8 +1073,11 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       tell(`after ${after}: ${name} is deleted, and a review is open`);
   }
 
+  const seen: CardOfReader[] = [];
+  const liveCards = liveCardsOf({ seed, stores, engine, seen, tell });
   const read = readersOf({
     seed,
+    seen,
     stores,
     engine,
     subject: await ann(),
@@ -1091,11 +1103,15 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   await pass(HOUR);
   for (let move = 0; move < MOVES && problems.length === 0; move += 1) {
     const name = pick(...names2, ...often, ...often);
-    log.push(`${now().toISOString()} — ${name}`);
+    const begun = `${now().toISOString()} — ${name}`;
+    log.push(begun);
+    await liveCards.before();
     await moves[name]?.();
+    await liveCards.after(log.slice(log.lastIndexOf(begun)).join());
     engine.jumpTo(new Date(now().getTime() + 1)); // No two moves share a millisecond: what was proven before one isn't proven after it.
     await judge(name);
     await read(1);
+    await seal();
   }
   if (problems.length === 0) {
     log.push('— quiet');
@@ -1204,6 +1220,20 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     for (const problem of await untrueEntries(db, personId)) tell(`in the end ${problem}`);
   }
 
+  /** The head is what someone keeps elsewhere. */
+  async function seal(): Promise<void> {
+    await sealAudit({ stores, transact, pause: async () => undefined });
+    const head = await signedHead(stores.auditChain);
+    if (head) heads.push(head);
+  }
+  async function judgeChain(): Promise<void> {
+    await seal();
+    const { changes } = await verifyAudit(stores.auditChain, { heads });
+    // It is sealed after each move, in which days may pass.
+    for (const { kind, seq, entry } of changes)
+      if (kind !== 'backdated') tell(`in the end entry ${seq} (${entry?.what}) is ${kind}`);
+  }
+
   /** She leaves, and is erased while others go on. */
   async function eraseHer(): Promise<void> {
     log.push(`${now().toISOString()} — erased`);
@@ -1214,7 +1244,11 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       await pass(12 * HOUR);
       await doTasks();
       await confirmStuck();
-      const [erased] = await Promise.all([finishErasure(personId, erasure), engine.work()]);
+      const [erased] = await Promise.all([
+        finishErasure(personId, erasure),
+        engine.work(),
+        random() < 0.5 ? seal() : undefined,
+      ]);
       if (erased.kind === 'erased') break;
       if (left === 1) tell(`in the end she is not erased: ${JSON.stringify(erased)}`);
     }
@@ -1227,6 +1261,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       if (!(await stores.people.findByEmail(address))) addresses.push(address);
     for (const place of await namedIn(env, { personId, addresses }))
       tell(`she is erased, and ${place} names her`);
+    await judgeChain();
   }
 
   if (problems.length > 0) log.push(...(await historyOf()));

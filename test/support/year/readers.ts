@@ -28,6 +28,7 @@ import { present } from '../given/outcomes.ts';
 import { randomOf } from '../seeded.ts';
 import { checkMessageBlocks, checkView } from '../slack-double/block-kit.ts';
 import type { YearEngine } from './engine.ts';
+import type { CardOfReader } from './live-cards.ts';
 
 interface Reading {
   readonly seed: number;
@@ -39,6 +40,8 @@ interface Reading {
   /** Has nothing to do with her. */
   readonly colleague: Person;
   readonly tell: (what: string) => void;
+  /** Gets each card that someone opens. */
+  readonly seen: CardOfReader[];
 }
 
 /** What they type, as words of commands. */
@@ -61,7 +64,7 @@ class RolledBack extends Error {}
 
 /** @returns reads and presses so many times */
 export function readersOf(reading: Reading): (times: number) => Promise<void> {
-  const { seed, stores, engine, subject, others, colleague, tell } = reading;
+  const { seed, stores, engine, subject, others, colleague, tell, seen } = reading;
   const { now } = engine;
   const random = randomOf(seed + 1);
   for (let warm = 0; warm < 10; warm += 1) random();
@@ -125,6 +128,7 @@ export function readersOf(reading: Reading): (times: number) => Promise<void> {
 
   async function cardOf(reply: Reply | undefined, reader: Person): Promise<Card | undefined> {
     if (!reply || !('card' in reply)) return undefined;
+    if ('view' in reply.card) seen.push({ personId: reader.id, card: reply.card });
     const card = 'view' in reply.card ? await draw(reply.card, reader) : reply.card;
     for (const { blocks } of renderInSlack(card)) {
       const checked = checkMessageBlocks(blocks);

@@ -51,7 +51,7 @@ export async function untrueEntries(db: Knex, personId: string): Promise<readonl
 }
 
 /** They keep the id, which leads to no one any more. */
-const WITH_ID = new Set(['audit_log', 'occurrences']);
+const WITH_ID = new Set(['audit_log', 'occurrences', 'messages']);
 
 /** Where the database still has one of the addresses, or the id, of someone who was erased. */
 export async function namedIn(
