@@ -34,6 +34,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'home.refresh': '..r....r.',
   'integration.page': '..r....r.',
   'language.choose': 'wwwwwwwww',
+  'language.take': 'wwwwwwwww',
   'link.confirm': '.........',
   'offboarding.page': '.........',
   'people.page': '..r..rrr.',

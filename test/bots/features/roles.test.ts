@@ -207,6 +207,7 @@ async function furnish() {
       'break-glass.look-into': { requestId: broken.id },
       'integration.page': { purpose: 'grant' },
       'help.word': { text: 'access Ann' },
+      'language.take': { language: 'en-GB' },
       'access.grant': { integrationId: tidebook },
       'bundle.ask': notRequested,
       'runs.filter': { scope: 'all' },
