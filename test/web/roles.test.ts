@@ -45,6 +45,7 @@ const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone
   'get ${root}/health.csv': 'session',
   'get SCRIPT': 'everyone',
   'get each.href': 'everyone',
+  'get document.path': 'everyone', // The guide to manifests.
   'get /secrets/:session': 'session',
   'post /secrets/:session': 'session',
   'get /authenticator/:session': 'session',

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
-import { onceFor } from '../../core/once-for.ts';
 import { type PageFrame, pageTemplate, sendHtml } from '../pages.ts';
 
 const DOCUMENTS = [
@@ -41,10 +40,13 @@ export function manifestGuide(base: string): Router {
     const document = DOCUMENTS.find(({ name }) => name === file);
     return document && `${base}${document.path}${anchor}`; // Others are only in the repository.
   };
-  const html = onceFor(async ({ name }: GuideDocument): Promise<string> => {
+  const drawn = new Map<string, string>();
+  const html = async ({ name }: GuideDocument): Promise<string> => {
     const { htmlOf } = await import('./markdown.ts');
-    return htmlOf(textOf(name), linked);
-  });
+    const known = drawn.get(name) ?? htmlOf(textOf(name), linked);
+    drawn.set(name, known);
+    return known;
+  };
   for (const document of DOCUMENTS)
     router.get(document.path, async (_request, response) =>
       sendHtml(
