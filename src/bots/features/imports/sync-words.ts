@@ -38,7 +38,7 @@ const FIRST = ['department', 'manager', 'position'];
 
 /** `12 people change department, 3 manager, 2 get an end date`; undefined where nobody changes. */
 export function changesInWords({
-  counts: { replaced, ends, exchanged },
+  counts: { replaced, ends, unended, exchanged },
 }: SyncRun): string | undefined {
   const fields = Object.keys(replaced).filter((key) => key !== 'end');
   const ordered = [
@@ -64,6 +64,18 @@ export function changesInWords({
         : plural(ends, {
             one: t`1 person gets a last day`,
             other: t`${countPeople(ends)} get a last day`,
+          }),
+    );
+  if (unended > 0)
+    parts.push(
+      parts.length > 0
+        ? plural(unended, {
+            one: t`1 loses their last day`,
+            other: t`${sayNumber(unended)} lose their last day`,
+          })
+        : plural(unended, {
+            one: t`1 person loses their last day`,
+            other: t`${countPeople(unended)} lose their last day`,
           }),
     );
   if (exchanged > 0)

@@ -28,6 +28,9 @@ const NEWCOMER =
   '(?:hire|person|people|user|employee|colleague|starter|joiner|intern|team member|coworker|someone)';
 const NAME =
   '(?<name>(?!(?:me|us|my|it|a|an|the|to)(?!\\S))\\S+(?: (?!(?:to|for|from)(?!\\S))\\S+){0,3}?)';
+/** Before a name: people, rules and what is one's own are no app. */
+const NO_LIST =
+  '(?!(?:die |alle )?(?:kann|personen|leute|mitarbeiter|regeln|aufgaben|zugriffe|meine?[nr]?)(?!\\S))';
 const WHEN =
   '(?: (?:today|tomorrow))?(?: (?:from|until|till|next|this|for|in|between|starting|on|to) .+)?';
 const WANN = '(?:(?: (?:heute|morgen))?(?: (?:ab|bis|vom|von|nachste|diese|fur|im|am) .+?)?)';
@@ -167,8 +170,9 @@ const PHRASES: readonly (readonly [means: string, ...phrases: string[]])[] = [
     'integrations',
     `${HOW}(?:turn (?:on|off)|switch (?:on|off)|disable|enable|delete|manage|configure|edit|reconnect|settings (?:of|for)) (?:the )?${NAME}`,
     `(?:the )?${NAME} (?:password|secret|token|key|connection) (?:has )?(?:changed|expired)`,
-    `(?:wie kann ich )?${NAME} (?:(?:ein|aus|ab)schalten|verwalten|konfigurieren)`,
-    `(?:verwalte|konfiguriere) ${NAME}`,
+    `${NAME} (?:ein|aus|ab)schalten`,
+    `(?:wie kann ich )?${NO_LIST}${NAME} (?:verwalten|konfigurieren)`,
+    `(?:verwalte|konfiguriere) ${NO_LIST}${NAME}`,
   ],
   [
     'language',

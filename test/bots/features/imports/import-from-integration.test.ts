@@ -650,6 +650,24 @@ describe('an import that owns fields', () => {
     });
   });
 
+  test('says whose last day it takes back as a change', async () => {
+    await company(2);
+    await owning(ALL);
+    const list = (last: string | null) => ({
+      json: { users: [0, 1].map((n) => ({ ...staff(n), last })) },
+    });
+    const importNow = async (last: string | null) => {
+      party.on('GET /users', list(last));
+      await ada.types('import', 'Lodestone');
+      return cardNow(await work());
+    };
+    await ada.press(buttonOf(await importNow('2026-12-31'), 'Change 2 people'));
+    await work();
+    const card = await importNow(null);
+    expect(textOf(card)).toContain('Changes: 2 people lose their last day');
+    expect(buttonOf(card, 'Change 2 people')).toBeDefined();
+  });
+
   test('says before how many people change what, and which', async () => {
     await company(12);
     await owning(ALL);

@@ -121,6 +121,8 @@ describe('a whole sentence means a word', () => {
         'I love holidays',
         'the new coffee machine',
         'what is the meaning of life',
+        'Personen verwalten',
+        'verwalte meine Abwesenheit',
         'add me',
         'connect GitHub ghp_16C7e42F292c6912E7710c838347Ae178B4a',
       ],
