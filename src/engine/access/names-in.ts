@@ -1,7 +1,6 @@
 /** The names that the templates of requests use. */
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { variablesInPath } from '../templates/notation.ts';
-import { parseTemplate, type Token } from '../templates/template.ts';
+import { namesUsed, parseTemplate } from '../templates/template.ts';
 
 /** As they are written: ids may have dots, and values may have parts. @param value templates, in lists and objects */
 export function fullNamesIn(value: unknown): ReadonlySet<string> {
@@ -26,11 +25,5 @@ export const namesIn = (value: unknown): ReadonlySet<string> =>
 function namesOf(template: string): readonly string[] {
   if (!template.includes('{{')) return [];
   const parsed = parseTemplate(template);
-  const collect = (tokens: readonly Token[]): readonly string[] =>
-    tokens.flatMap((token) => {
-      if (token.kind === 'text') return [];
-      const names = [token.name, ...variablesInPath(token.name)];
-      return token.kind === 'value' ? names : [...names, ...collect(token.tokens)];
-    });
-  return parsed.ok ? collect(parsed.tokens) : [];
+  return parsed.ok ? namesUsed(parsed.tokens) : [];
 }

@@ -15,7 +15,7 @@ import type { Leftover } from '../people/stored-values.ts';
 import type { StoredName } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type NameIndex, nameIndex } from '../templates/name-index.ts';
-import type { Token } from '../templates/template.ts';
+import { namesUsed } from '../templates/template.ts';
 import {
   askedBy,
   broughtBy,
@@ -172,15 +172,9 @@ function usersAmong(
 /** Every name in its templates and sections, and the part of each before its first dot. */
 function usedIn(text: string): readonly string[] {
   const json = parseJson(text);
-  const namesIn = (tokens: readonly Token[]): readonly string[] =>
-    tokens.flatMap((token) => {
-      if (token.kind === 'text') return [];
-      const names = [token.name, token.name.split('.')[0] ?? token.name];
-      return token.kind === 'section' ? [...names, ...namesIn(token.tokens)] : names;
-    });
-  return (isJsonObject(json) ? templatesOf(json) : []).flatMap(({ parsed }) =>
-    parsed.ok ? namesIn(parsed.tokens) : [],
-  );
+  return (isJsonObject(json) ? templatesOf(json) : [])
+    .flatMap(({ parsed }) => (parsed.ok ? namesUsed(parsed.tokens) : []))
+    .flatMap((name) => [name, name.split('.')[0] ?? name]);
 }
 
 const takenNames = (

@@ -29,11 +29,12 @@ export function notationReader(notation: string): (value: Json) => FoundValue {
 /**
  * The value at the end of a path; undefined when there is none. A key may have dots in its own name: it is tried when no key
  * has the name before its first dot.
+ * @param textOf left out: a `$` in brackets is a text
  */
 export function follow(
   value: Json | undefined,
   path: readonly string[],
-  textOf: TextOf = () => undefined,
+  textOf?: TextOf,
 ): Json | undefined {
   let here = value;
   for (let at = 0; at < path.length; ) {
@@ -59,7 +60,11 @@ const keyOf = (path: readonly string[], at: number, parts: number): string =>
 export type TextOf = (name: string) => string | undefined;
 
 /** The value under one key or index; undefined when there is none. */
-function stepInto(value: Json | undefined, key: string, textOf: TextOf): Json | undefined {
+function stepInto(
+  value: Json | undefined,
+  key: string,
+  textOf: TextOf | undefined,
+): Json | undefined {
   if (Array.isArray(value)) {
     const items: readonly Json[] = value;
     const wanted = conditionsIn(key);
@@ -91,13 +96,20 @@ const VARIABLE = /^\$(?=\w)/;
 
 /** The variables that the brackets of a path name: `email` of `nodes.[email=$email].id`. */
 export const variablesInPath = (path: string): readonly string[] =>
-  path
-    .split('.')
+  (path.match(BRACKETS) ?? [])
     .flatMap((key) => conditionsIn(key) ?? [])
     .flatMap(({ wanted }) => (VARIABLE.test(wanted) ? [wanted.slice(1)] : []));
 
-function testOf({ name, wanted }: Condition, textOf: TextOf): (item: Json) => boolean {
-  if (!VARIABLE.test(wanted)) return (item) => textIn(item, name) === wanted;
+/** With the dots of what they compare with: `[id=$responses.0.id]`. */
+const BRACKETS = /(?<=^|\.)\[[^\]]+\](?=\.|$)/g;
+
+function testOf(
+  { name, wanted }: Condition,
+  textOf: TextOf | undefined,
+): (item: Json) => boolean {
+  if (!textOf || !VARIABLE.test(wanted))
+    return (item) =>
+      textIn(item, name) === wanted || (wanted === 'null' && valueIn(item, name) === null);
   const text = textOf(wanted.slice(1)) ?? '';
   if (text === '') return () => false;
   // Apps write addresses as they were typed.
@@ -105,9 +117,11 @@ function testOf({ name, wanted }: Condition, textOf: TextOf): (item: Json) => bo
   return (item) => asCompared(textIn(item, name) ?? '') === asCompared(text);
 }
 
-/** Undefined where it is a list or an object, or isn't there. */
-function textIn(value: Json, name: string): string | undefined {
-  const found = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  if (found === null) return 'null';
-  return typeof found === 'object' ? undefined : found?.toString();
-}
+const valueIn = (value: Json, name: string): Json | undefined =>
+  isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+
+const textIn = (value: Json, name: string): string | undefined => plainText(valueIn(value, name));
+
+/** Undefined where it is null, a list or an object, or isn't there. */
+export const plainText = (value: Json | undefined): string | undefined =>
+  value === null || typeof value === 'object' ? undefined : value?.toString();

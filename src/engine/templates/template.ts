@@ -5,7 +5,7 @@
 import Mustache from 'mustache';
 import type { Json } from '../../core/json.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { follow } from './notation.ts';
+import { follow, plainText, variablesInPath } from './notation.ts';
 import type { Variables } from './variables.ts';
 
 export type Token =
@@ -231,6 +231,14 @@ function explain(message: string): Extract<Template, { ok: false }> {
   return broken(message.startsWith('Unclosed tag') ? 'unclosed-tag' : 'delimiters');
 }
 
+/** Every name in a template, as written, with the variables that its paths compare with. */
+export const namesUsed = (tokens: readonly Token[]): readonly string[] =>
+  tokens.flatMap((token) => {
+    if (token.kind === 'text') return [];
+    const names = [token.name, ...variablesInPath(token.name)];
+    return token.kind === 'section' ? [...names, ...namesUsed(token.tokens)] : names;
+  });
+
 // ---------------------------------------------------------------- walking
 
 /** No real template comes near this. Nested sections over long lists would otherwise never end. */
@@ -326,13 +334,8 @@ function lookUp(name: string, inner: readonly Json[], variables: Variables): Jso
   const found = firstWith(first, inner, variables);
   // An id may have dots in it.
   return found
-    ? follow(found.value, rest, (each) => textOf(each, variables))
+    ? follow(found.value, rest, (each) => plainText(lookUp(each, [], variables)))
     : firstWith(name, inner, variables)?.value;
-}
-
-function textOf(name: string, variables: Variables): string | undefined {
-  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-  return value === null || typeof value === 'object' ? undefined : value?.toString();
 }
 
 function firstWith(

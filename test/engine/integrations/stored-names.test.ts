@@ -183,6 +183,18 @@ describe('a name that a dot tells from another one', () => {
     await remove(zoom);
     expect(await refusals('Other', storing('ZOOM_ID'))).toHaveLength(1);
   });
+
+  test('stays taken while a path of another manifest compares with it', async () => {
+    const zoom = await added('Zoom', storing('ZOOM_ID'));
+    await added('Rooms', {
+      execute: [
+        { url: URL_OF_USERS },
+        { url: URL_OF_USERS, data: { id: '{{responses.0.items.[zoom=$ZOOM_ID].id}}' } },
+      ],
+    });
+    await remove(zoom);
+    expect(await refusals('Other', storing('ZOOM_ID'))).toHaveLength(1);
+  });
 });
 
 describe('the names of a deleted integration', () => {

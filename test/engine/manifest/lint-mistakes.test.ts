@@ -224,6 +224,12 @@ test('a path that finds an entry of a list is taken, and its variable has to be 
   expect(found('[email=$emial]').warnings).toEqual([
     expect.stringMatching(/^execute\[1\]\.data\.id: .*\{\{emial\}\}/),
   ]);
+  expect(found('[id=$responses.1.id]').warnings).toEqual([
+    expect.stringContaining("{{responses.1.id}} isn't there yet"),
+  ]);
+  expect(found('[host=a.example.com,email=$emial]').warnings).toEqual([
+    expect.stringContaining('{{emial}}'),
+  ]);
   expect(found('[0]').errors).toEqual([expect.stringContaining('another template engine')]);
 });
 

@@ -397,7 +397,12 @@ describe('readNotation', () => {
       { id: 'c', email: 'Ann@Example.com', ended: null },
       { id: 'd', email: '', ended: null, name: 'Lee, Ann' },
     ];
-    const variables = { email: 'ann@example.com', EMPTY: '', responses: [{ nodes }] };
+    const variables = {
+      email: 'ann@example.com',
+      EMPTY: '',
+      'own.id': 'b',
+      responses: [{ nodes, found: { id: 'c' } }],
+    };
     const read = (path: string) =>
       renderText(`{{responses.0.nodes.${path}.id}}`, scopeOf(variables));
     for (const [path, id] of [
@@ -408,15 +413,26 @@ describe('readNotation', () => {
       ['[email=$EMPTY]', ''],
       ['[email=$UNKNOWN]', ''],
       ['[id=$email]', ''],
+      ['[id=$responses.0.found.id]', 'c'],
+      ['[id=$responses.0.nodes]', ''],
+      ['[id=$own.id]', 'b'],
     ])
       expect([path, read(path ?? '')]).toEqual([path, { ok: true, value: id }]);
   });
 
+  it('takes a $ for a text outside of templates', () => {
+    const value: Json = [{ kind: '$us', id: 'a' }];
+    expect(readNotation(value, '[kind=$us].id')).toEqual({ found: true, value: 'a' });
+  });
+
   it('takes no condition from the text of a variable', () => {
     const nodes: Json = [{ id: 'boss', email: 'x', ended: null }];
-    const variables = { NAME: 'x,ended=null', responses: [{ nodes }] };
-    const path = '{{responses.0.nodes.[email=$NAME].id}}';
-    expect(renderText(path, scopeOf(variables))).toEqual({ ok: true, value: '' });
+    const variables = { NAME: 'x,ended=null', LAST_NAME: 'null', responses: [{ nodes }] };
+    for (const condition of ['[email=$NAME]', '[ended=$LAST_NAME]'])
+      expect(renderText(`{{responses.0.nodes.${condition}.id}}`, scopeOf(variables))).toEqual({
+        ok: true,
+        value: '',
+      });
   });
 
   it('finds a key that has dots in its own name, where no shorter one is there', () => {
