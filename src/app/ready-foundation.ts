@@ -41,15 +41,12 @@ export async function openReadyFoundation(
   { pause = sleep, ...options }: ReadyOptions,
   log: Log,
 ): Promise<ReadyFoundation> {
-  const isSeen = await refuseMove(config.databaseUrl);
-  const opened = await openFoundation(config, options).catch(async (error: unknown) => {
-    await isSeen();
-    throw error;
-  });
+  const opened = await openFoundation(config, options);
   let letGoOfFile = async () => {};
+  let isSeen = async () => {};
   const foundation: ReadyFoundation = {
     ...opened,
-    isSeen,
+    isSeen: () => isSeen(),
     async close() {
       await opened.close();
       await letGoOfFile();
@@ -74,6 +71,7 @@ export async function openReadyFoundation(
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
   };
   try {
+    isSeen = await refuseMove(config.databaseUrl, foundation.db);
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     await migrate(foundation.db, undefined, {
       waits: () =>

@@ -44,12 +44,10 @@ export async function inSession<T>(
   const file = sqliteFile(config.databaseUrl);
   if (file !== undefined) await readySqlite(terminal());
   const refuse = (error: unknown) => refuseUnusable(error, file);
-  const letGo = await refuseMove(config.databaseUrl).catch(refuse);
-  const foundation = await openFoundation(config).catch(async (error: unknown) => {
-    await letGo();
-    return refuse(error);
-  });
+  const foundation = await openFoundation(config).catch(refuse);
+  let letGo = async () => {};
   try {
+    letGo = await refuseMove(config.databaseUrl, foundation.db).catch(refuse);
     await refuseUnknown(foundation.db).catch(refuse);
     const output = terminal();
     const actor = operator();

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
+import type { Knex } from 'knex';
 import { tryLock } from './advisory-locks.ts';
 import { inTransaction, openDatabase, sqliteFile } from './database.ts';
 import { holdAlone, isHeldAlone } from './hold-alone.ts';
@@ -21,13 +22,29 @@ export class BeingMoved extends Error {
   }
 }
 
+/** PostgreSQL, or a pooler before it, ended the connection that had the lock. The message is for an operator. */
+export class HoldLost extends Error {
+  readonly code = 'hold-lost';
+  constructor() {
+    super(
+      'the connection that kept Latchkey and its commands away from the old database was lost meanwhile. If one of them ran, what it wrote is in the old one alone: then empty the new database, and move again',
+    );
+    this.name = 'HoldLost';
+  }
+}
+
 /**
  * @param inUse what it throws where a Latchkey or a command has begun to use it
- * @returns what lets go of it
+ * @returns what lets go of it, and throws {HoldLost} where it was held no more
  */
 export async function holdForMove(address: string, inUse: () => Error): Promise<LetGo> {
   const file = sqliteFile(address);
-  if (file === undefined) return holdPostgres(address, 'alone', inUse);
+  if (file === undefined) {
+    const letGo = await holdPostgres(address, 'alone', inUse);
+    return async () => {
+      if (!(await letGo())) throw new HoldLost();
+    };
+  }
   const letGoOfFile = await holdAlone(file, inUse);
   const beside = await besideOf(file);
   const letGo = await holdAlone(beside, inUse).catch(async (error: unknown) => {
@@ -42,12 +59,17 @@ export async function holdForMove(address: string, inUse: () => Error): Promise<
 }
 
 /**
- * For what begins to use the database. SQLite says by itself who has its file open, so a move finds it there.
+ * For what begins to use the database. SQLite says by itself who has its file open: it is opened before we look, so a move that
+ * begins after the look finds it open.
  * @returns what lets go of it @throws {BeingMoved}
  */
-export async function refuseMove(address: string): Promise<LetGo> {
+export async function refuseMove(address: string, db: Knex): Promise<LetGo> {
   const file = sqliteFile(address);
-  if (file === undefined) return holdPostgres(address, 'shared', () => new BeingMoved());
+  if (file === undefined) {
+    const letGo = await holdPostgres(address, 'shared', () => new BeingMoved());
+    return async () => void (await letGo());
+  }
+  await db.raw('SELECT count(*) FROM sqlite_master');
   if (await isHeldAlone(await besideOf(file))) throw new BeingMoved();
   return async () => undefined;
 }
@@ -55,25 +77,30 @@ export async function refuseMove(address: string): Promise<LetGo> {
 const besideOf = async (file: string): Promise<string> =>
   `${existsSync(file) ? await realpath(file) : file}.moving`;
 
+/** @returns what lets go of it, and says whether it was held until then */
 async function holdPostgres(
   address: string,
   how: 'alone' | 'shared',
   taken: () => Error,
-): Promise<LetGo> {
+): Promise<() => Promise<boolean>> {
   const db = openDatabase(address);
   let letGo: () => void = () => undefined;
   const over = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  let ended = Promise.resolve();
+  let ended = Promise.resolve(true);
   const isHeld = await new Promise<boolean>((resolve, reject) => {
     ended = inTransaction(db, async (tx) => {
       await tx.raw('set local idle_in_transaction_session_timeout = 0'); // A move takes long.
       const held = await tryLock(tx, 'moving', how);
       resolve(held);
       if (held) await over;
+      return true;
     })
-      .catch(reject) // Later, its connection is gone, and so is the lock.
+      .catch((error: unknown) => {
+        reject(error); // Once it was held, this says nothing more: its connection is gone, and so is the lock.
+        return false;
+      })
       .finally(() => db.destroy());
   });
   if (!isHeld) {

@@ -1,15 +1,19 @@
-/** A start beside others that write the same. */
+/** A start beside others that write the same, and beside a move. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { openReadyFoundation } from '../../src/app/ready-foundation.ts';
 import { BadConfiguration, refuseUnusable } from '../../src/app/refused-start.ts';
 import { readConfig } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/variables.ts';
 import type { Log } from '../../src/log.ts';
+import { BeingMoved, holdForMove } from '../../src/store/hold-moving.ts';
 import { putMigrated } from '../support/company/migrated-file.ts';
 import { addedPerson } from '../support/given/added.ts';
+import { migratedPostgres } from '../support/peers/postgres.ts';
 
 const log = { info: () => undefined, warn: () => undefined } as unknown as Log;
 
@@ -30,9 +34,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function config() {
-  const url = `sqlite:${join(folder, 'latchkey.sqlite')}`;
-  const read = readConfig({ DATABASE_URL: url, ADMIN_EMAILS: 'ann@example.com' });
+const sqlite = () => `sqlite:${join(folder, 'latchkey.sqlite')}`;
+
+function config(more: Environment = {}) {
+  const read = readConfig({
+    DATABASE_URL: sqlite(),
+    ADMIN_EMAILS: 'ann@example.com',
+    ...more,
+  });
   if (!read.ok) throw new TypeError(JSON.stringify(read.problems));
   return read.config;
 }
@@ -65,5 +74,30 @@ test('where that never ends, it is said, and a later start may go well', async (
         message: expect.stringMatching(/start this one again$/) as unknown,
       },
     ],
+  });
+});
+
+describe('beside "latchkey move"', () => {
+  const used = () => new Error('in use');
+
+  test('no Latchkey starts', async () => {
+    const letGo = await holdForMove(sqlite(), used);
+    await expect(openReadyFoundation(config(), {}, log)).rejects.toThrow(BeingMoved);
+    await letGo();
+  });
+
+  test('on PostgreSQL a start holds it off until a heartbeat does', async () => {
+    const postgres = await migratedPostgres();
+    onTestFinished(postgres.cleanup);
+    const LATCHKEY_KEYS = randomBytes(32).toString('base64url');
+    const own = config({ DATABASE_URL: postgres.url, LATCHKEY_KEYS });
+    const letGo = await holdForMove(postgres.url, used);
+    await expect(openReadyFoundation(own, {}, log)).rejects.toThrow(BeingMoved);
+    await letGo();
+    const started = await openReadyFoundation(own, {}, log);
+    await expect(holdForMove(postgres.url, used)).rejects.toThrow('in use');
+    await started.isSeen();
+    await (await holdForMove(postgres.url, used))();
+    await started.close();
   });
 });

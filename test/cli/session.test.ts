@@ -13,8 +13,10 @@ import { userName } from '../../src/cli/operator.ts';
 import { inSession, personNamed, type Session, writeOut } from '../../src/cli/session.ts';
 import { whyUnwritable } from '../../src/cli/unwritable.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
+import { ADVISORY_LOCKS } from '../../src/store/advisory-locks.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { BeingMoved, holdForMove, refuseMove } from '../../src/store/hold-moving.ts';
+import { isOpenElsewhere } from '../../src/store/hold-alone.ts';
+import { HoldLost, holdForMove, refuseMove } from '../../src/store/hold-moving.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
@@ -101,12 +103,12 @@ test('an admin whom another process changes at each try is said with what to do'
   );
 });
 
+const used = () => new Error('in use');
+
 describe.each([
   ['SQLite', async () => `sqlite:${join(await temporaryFolder(), 'latchkey.sqlite')}`],
   ['PostgreSQL', async () => (await postgresUntilEnd()).url],
 ] as const)('while "latchkey move" copies %s', (_, address) => {
-  const used = () => new Error('in use');
-
   test('a command is refused, and works again when the move is over', async () => {
     const url = await address();
     vi.stubEnv('DATABASE_URL', url);
@@ -123,15 +125,25 @@ describe.each([
     await inSession(command);
     expect(command).toHaveBeenCalled();
   });
+});
 
-  test('no Latchkey starts', async () => {
-    const url = await address();
-    await (await refuseMove(url))();
-    const letGo = await holdForMove(url, used);
-    await expect(refuseMove(url)).rejects.toThrow(BeingMoved); // As a start does.
-    await letGo();
-    await expect(refuseMove(url)).resolves.toBeDefined();
-  });
+test('a move finds the file of SQLite open that a command was let use', async () => {
+  const file = join(await temporaryFolder(), 'latchkey.sqlite');
+  const db = openDatabase(`sqlite:${file}`);
+  onTestFinished(() => db.destroy());
+  await refuseMove(`sqlite:${file}`, db);
+  expect(await isOpenElsewhere(file)).toBe(true);
+});
+
+test('a move whose lock PostgreSQL ended says so when it lets go', async () => {
+  const { url, connect } = await postgresUntilEnd();
+  const letGo = await holdForMove(url, used);
+  await connect().raw(
+    `select pg_terminate_backend(pid, 5000) from pg_locks
+     where locktype = 'advisory' and objid = ? and database = (select oid from pg_database where datname = current_database())`,
+    [ADVISORY_LOCKS.moving],
+  );
+  await expect(letGo()).rejects.toThrow(HoldLost);
 });
 
 test('a move is refused while a command works on PostgreSQL', async () => {
@@ -139,7 +151,7 @@ test('a move is refused while a command works on PostgreSQL', async () => {
   vi.stubEnv('DATABASE_URL', url);
   vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
   onTestFinished(() => void vi.unstubAllEnvs());
-  const moving = () => holdForMove(url, () => new Error('in use'));
+  const moving = () => holdForMove(url, used);
   await inSession(() => expect(moving()).rejects.toThrow('in use'));
   await (await moving())();
 });

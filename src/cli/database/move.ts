@@ -15,7 +15,7 @@ import { openDatabase, sqliteFile } from '../../store/database.ts';
 import { isOfSqlite, whyNoDatabase } from '../../store/database-trouble.ts';
 import { isMissing } from '../../store/folder.ts';
 import { isOpenElsewhere } from '../../store/hold-alone.ts';
-import { holdForMove } from '../../store/hold-moving.ts';
+import { HoldLost, holdForMove } from '../../store/hold-moving.ts';
 import { refuseUnknown } from '../../store/migrations.ts';
 import { type MoveOutcome, moveDatabase, RefusedRow } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
@@ -64,9 +64,15 @@ export async function moveCommand(
   try {
     sayMoved(await moved(config, to, { keyFile, deps }), output);
     await (changed ? writeNext(changed, keyFile, deps) : sayNext(keyFile, deps));
-  } finally {
-    await letGo();
+  } catch (error) {
+    await letGo().catch(() => undefined); // What failed first says more.
+    throw error;
   }
+  await letGo().catch((error: unknown) => {
+    throw error instanceof HoldLost
+      ? new CommandError(`everything was moved, but ${error.message}`)
+      : error;
+  });
 }
 
 const hold = ({ databaseUrl }: Config): Promise<() => Promise<void>> =>
