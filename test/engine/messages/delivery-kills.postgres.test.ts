@@ -10,7 +10,6 @@ import { giveUpJob } from '../../../src/engine/work/give-up.ts';
 import { newWorker, wakeOverdue } from '../../../src/engine/work/leased.ts';
 import { takeOver } from '../../../src/jobs/take-over.ts';
 import { createJobDriver, type JobDriver } from '../../../src/store/queue/job-driver.ts';
-import { gate } from '../../contracts/queue/job-runner.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import { workerOn } from '../../support/given/worker.ts';
@@ -40,6 +39,9 @@ describe.each(bothDatabases)('on %s', (_database, open) => {
   let database: TestDatabase;
   let jobs: JobDriver;
   let arrived: string[];
+  /** What is still to come, of each message. */
+  let deaths: Map<string, Point[]>;
+  let workers = 0;
   beforeEach(async () => {
     database = await open(now);
     jobs = createJobDriver(database.db);
@@ -47,42 +49,48 @@ describe.each(bothDatabases)('on %s', (_database, open) => {
   });
   afterEach(() => database.cleanup());
 
-  /** A worker that dies there. @returns what resolves when it has died, or when nothing is left to do */
-  async function work(workerId: string, dies: Point | undefined, isOver: () => Promise<boolean>) {
+  /** A worker with so many messages under way, which dies when all of them hang, or when nothing is left to do. */
+  async function work(atOnce: number): Promise<void> {
     const { stores } = database;
-    const dead = gate();
-    const reach = (point: Point): Promise<void> => {
-      if (point !== dies) return Promise.resolve();
-      dead.open();
-      return new Promise(() => undefined);
-    };
-    const between =
-      (before: Point, after: Point): UnitOfWork =>
-      async (unit) => {
-        await reach(before);
-        const result = await database.transact(unit);
-        await reach(after);
-        return result;
-      };
-    const take = between('before it is taken', 'after it is taken');
-    const store = between('before that is stored', 'after that is stored');
-    const messenger: DeliveryDeps['messenger'] = {
-      toPerson: () => Promise.reject(new Error('It goes to a channel')),
-      async toChannel(_channel, message) {
-        await reach('before it is sent');
-        if (message.kind === 'plain') arrived.push(message.text);
-        await reach('after it is sent');
-        return { kind: 'sent' };
-      },
+    workers += 1;
+    const workerId = `worker-${workers}`;
+    let hanging = 0;
+    const reachOf = (id: string) => (point: Point) => {
+      const [next, ...later] = deaths.get(id) ?? [];
+      if (point !== next) return Promise.resolve();
+      deaths.set(id, later);
+      hanging += 1;
+      return new Promise<void>(() => undefined);
     };
     const runner = jobs.createRunner({
       workerId,
-      slots: { interactive: 0, chat: 1, imports: 0, events: 0, background: 0 },
+      slots: { interactive: 0, chat: atOnce, imports: 0, events: 0, background: 0 },
       handlers: {
         ...idleJobs,
         async 'delivery.send'({ deliveryId }) {
+          const reach = reachOf(deliveryId);
+          const between =
+            (before: Point, after: Point): UnitOfWork =>
+            async (unit) => {
+              await reach(before);
+              const result = await database.transact(unit);
+              await reach(after);
+              return result;
+            };
+          const ways = [
+            between('before it is taken', 'after it is taken'),
+            between('before that is stored', 'after that is stored'),
+          ];
+          const messenger: DeliveryDeps['messenger'] = {
+            toPerson: () => Promise.reject(new Error('It goes to a channel')),
+            async toChannel(_channel, message) {
+              await reach('before it is sent');
+              if (message.kind === 'plain') arrived.push(message.text);
+              await reach('after it is sent');
+              return { kind: 'sent' };
+            },
+          };
           await reach('its job is claimed');
-          const ways = [take, store];
           await sendDelivery(deliveryId, {
             ...newWorker(workerId),
             stores,
@@ -96,6 +104,7 @@ describe.each(bothDatabases)('on %s', (_database, open) => {
         },
       },
       async giveUp(job) {
+        const reach = reachOf(job.name === 'delivery.send' ? job.payload.deliveryId : '');
         await reach('before it is given up');
         await giveUpJob(job, workerOn({ ...database, now }, workerId));
         await reach('after it is given up');
@@ -104,35 +113,45 @@ describe.each(bothDatabases)('on %s', (_database, open) => {
       log: () => undefined,
     });
     runner.start();
-    await Promise.race([dead.opened, until(isOver)]);
+    await until(async () => hanging === atOnce || (await isOver()));
     const releaseJobsOf = (of: string) => jobs.releaseJobsOf(of, now());
     await takeOver(workerId, { ...database, now, releaseJobsOf });
     await runner.drain(0);
   }
 
+  const isOver = async () => (await jobs.waiting({ after: 0, limit: 1 })).length === 0;
+
+  /** After a death a job begins alone, so that the next one is its own. */
+  async function workUntilOver(): Promise<void> {
+    while (!(await isOver())) await work(1);
+  }
+
   test('a message arrives, or is listed as one that was not sent', async () => {
-    const lost: (readonly Point[])[] = [];
-    const ids = await waitingMessages(database, everySequence.length, { type: 'chat', to: '#it' });
-    for (const [n, deaths] of everySequence.entries()) {
-      const id = ids[n] ?? '';
+    const count = everySequence.length;
+    const ids = await waitingMessages(database, count, { type: 'chat', to: '#it' });
+    deaths = new Map(ids.map((id, n) => [id, [...(everySequence[n] ?? [])]]));
+    for (const deliveryId of ids)
       await database.transact((tx) =>
-        tx.queue.push('delivery.send', { deliveryId: id }, { lane: 'chat' }),
+        tx.queue.push('delivery.send', { deliveryId }, { lane: 'chat' }),
       );
-      const isOver = async () => (await jobs.waiting({ after: 0, limit: 1 })).length === 0;
-      for (const [m, dies] of [...deaths, undefined].entries())
-        await work(`${n}-${m}`, dies, isOver);
-      // As the sweep a minute later does.
-      await wakeOverdue(deliveryWork, new Date(now().getTime() + 1), database);
-      await work(`${n}-last`, undefined, isOver);
+    await work(count);
+    await workUntilOver();
+    // As the sweep a minute later does.
+    await wakeOverdue(deliveryWork, new Date(now().getTime() + 1), database);
+    await workUntilOver();
+    const { deliveries } = await database.stores.deliveries.unsent(new Date(0), {
+      offset: 0,
+      limit: 1000,
+    });
+    const listed = new Set(deliveries.map(({ id }) => id));
+    const lost: (readonly Point[])[] = [];
+    for (const [n, sequence] of everySequence.entries()) {
+      const id = ids[n] ?? '';
       const delivery = await database.stores.deliveries.find(id);
-      const { deliveries } = await database.stores.deliveries.unsent(new Date(0), {
-        offset: 0,
-        limit: 1000,
-      });
-      const isListed = deliveries.some((each) => each.id === id);
       const hasArrived = arrived.includes(`Number ${n}`);
-      if (delivery?.state === 'sent' ? !hasArrived : !isListed) lost.push(deaths);
+      if (delivery?.state === 'sent' ? !hasArrived : !listed.has(id)) lost.push(sequence);
     }
     expect(lost).toEqual([]);
+    expect([...deaths.values()].flat()).toEqual([]); // Each has been died.
   });
 });
