@@ -200,6 +200,7 @@ async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   );
   await audit(tx, running, { what: 'offboarding.started', actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-started', offboarding: running });
+  await invalidatePlannedEnd(tx, running);
   await finishWhenOver(tx, running);
 }
 

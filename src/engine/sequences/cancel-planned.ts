@@ -5,7 +5,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { endTask } from '../tasks/end-task.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
+import { invalidateItem } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence } from './sequence.ts';
@@ -37,6 +37,7 @@ export async function cancelPlanned(
     if (!planned || !isOpen(planned) || (await except(planned))) continue;
     const saved = await tx.plannedItems.save(cancelItem(planned, reason, tx.now));
     cancelled.push(saved);
+    await invalidateItem(tx, planned, saved);
     await releaseAfter(tx, saved);
     await tx.audit('sequence.cancelled', {
       actor,
@@ -46,7 +47,6 @@ export async function cancelPlanned(
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
     await endWhenOver(tx, id);
-  await invalidate(tx, ...new Set(cancelled.map(({ personId }) => personTopic(personId))));
   return cancelled.length;
 }
 

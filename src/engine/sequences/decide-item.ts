@@ -3,7 +3,7 @@ import type { Actor, Integration, Person } from '../people/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { asksForCodes } from '../step-up/use-code.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
+import { invalidateItem } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { fireItem } from './fire.ts';
 import { isPending, type PlannedItem, skip } from './planned-item.ts';
@@ -69,7 +69,7 @@ export async function skipItem(
   });
   await releaseAfter(tx, planned);
   await endWhenOver(tx, planned.assignmentId);
-  await invalidate(tx, personTopic(found.person.id));
+  await invalidateItem(tx, found.planned, planned);
   return { kind: 'decided', planned };
 }
 

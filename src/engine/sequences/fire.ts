@@ -20,7 +20,7 @@ import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
+import { invalidate, invalidateItem, personTopic } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
@@ -98,7 +98,7 @@ export async function fireItem(
   const saved = await tx.plannedItems.save(next);
   await auditFired(tx, saved, { actor, ...item });
   await endWhenOver(tx, saved.assignmentId);
-  await invalidate(tx, personTopic(person.id));
+  await invalidateItem(tx, planned, saved);
   const needsSomeone = done.ok ? done.needsSomeone : true;
   if (needsSomeone) await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return saved;

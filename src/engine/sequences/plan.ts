@@ -10,7 +10,7 @@ import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Zoned } from '../work/due.ts';
-import { invalidate, personTopic } from '../work/topics.ts';
+import { invalidate, invalidateItem, personTopic } from '../work/topics.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 import { type Calendar, DueTimes, dueAt } from './timing.ts';
@@ -76,7 +76,6 @@ async function replan(
 /** Saves an item that was about to fire and now has another time. */
 export async function keepMoved(tx: Transaction, before: OpenItem, next: OpenItem): Promise<void> {
   await move(tx, [{ planned: before, next }]);
-  await invalidate(tx, personTopic(next.personId));
 }
 
 /** The event's notification comes once for a person, not for each item. */
@@ -86,6 +85,7 @@ async function move(
 ): Promise<void> {
   if (moves.length === 0) return;
   const saved = await tx.plannedItems.saveMoved(moves.map(({ next }) => next));
+  await invalidateItem(tx, ...moves.flatMap(({ planned, next }) => [planned, next]));
   for (const [index, { planned }] of moves.entries()) {
     const next = saved[index];
     if (next?.state === 'past' && planned.state !== 'past')

@@ -8,6 +8,7 @@ import type { AccessIds } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Run } from '../runs/run.ts';
+import type { PlannedItem } from '../sequences/planned-item.ts';
 
 export const personTopic = (personId: string): string => `person:${personId}`;
 export const runTopic = (runId: string): string => `run:${runId}`;
@@ -116,12 +117,25 @@ export const topicsOf = ({
 }: Pick<AccessRequest, 'id' | 'bundleRequestId'>): readonly string[] =>
   compact([requestTopic(id), bundleRequestId !== undefined && bundleRequestTopic(bundleRequestId)]);
 
-/** Of an offboarding that has not begun: its card, those of the person, and the homes of admins, which list who will leave. */
+/** Of an offboarding that is planned, or was until now: its card, those of the person, and the homes of admins, which list who will leave. */
 export const invalidatePlannedEnd = async (
   tx: Transaction,
   { id, personId }: Pick<Offboarding, 'id' | 'personId'>,
 ): Promise<void> =>
   invalidate(tx, offboardingTopic(id), personTopic(personId), ...(await homesOfAdmins(tx)));
+
+/** Of an item of a sequence, in its states of before and after: the person's cards, and the homes of admins where it needs, or needed, one. */
+export async function invalidateItem(
+  tx: Transaction,
+  ...states: readonly Pick<PlannedItem, 'personId' | 'state'>[]
+): Promise<void> {
+  const isInHomes = states.some(({ state }) => state === 'past' || state === 'failed');
+  await invalidate(
+    tx,
+    ...states.map(({ personId }) => personTopic(personId)),
+    ...(isInHomes ? await homesOfAdmins(tx) : []),
+  );
+}
 
 /** Refreshes everything that shows the delivery: its own card, its run, and the person's sequences. */
 export async function invalidateDelivery(
