@@ -129,11 +129,11 @@ export async function invalidateItem(
   tx: Transaction,
   ...states: readonly Pick<PlannedItem, 'personId' | 'state'>[]
 ): Promise<void> {
-  const isInHomes = states.some(({ state }) => state === 'past' || state === 'failed');
+  const needsAdmin = states.some(({ state }) => state === 'past' || state === 'failed');
   await invalidate(
     tx,
     ...states.map(({ personId }) => personTopic(personId)),
-    ...(isInHomes ? await homesOfAdmins(tx) : []),
+    ...(needsAdmin ? await homesOfAdmins(tx) : []),
   );
 }
 
