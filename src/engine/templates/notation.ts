@@ -103,10 +103,7 @@ export const variablesInPath = (path: string): readonly string[] =>
 /** With the dots of what they compare with: `[id=$responses.0.id]`. */
 const BRACKETS = /(?<=^|\.)\[[^\]]+\](?=\.|$)/g;
 
-function testOf(
-  { name, wanted }: Condition,
-  textOf: TextOf | undefined,
-): (item: Json) => boolean {
+function testOf({ name, wanted }: Condition, textOf: TextOf | undefined): (item: Json) => boolean {
   if (!textOf || !VARIABLE.test(wanted))
     return (item) =>
       textIn(item, name) === wanted || (wanted === 'null' && valueIn(item, name) === null);
