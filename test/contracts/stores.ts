@@ -621,6 +621,30 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await stores.messages.delete(first.id);
       expect(await stores.messages.byTopics(['run:1'])).toEqual([second]);
     });
+
+    test('those about an access follow its rows; the newest first', async () => {
+      const { id: personId } = await someone();
+      const { id: integrationId } = await someIntegration();
+      const whose = { personId, integrationId };
+      const about = () => stores.messages.about([whose, { personId, integrationId: 'other' }]);
+      const hold = {
+        id: newId(),
+        version: 1,
+        ...whose,
+        source: 'by-hand',
+        startedAt: noon,
+      } as const;
+      await stores.holds.insert({ ...hold, givenBy: { kind: 'system' } });
+      const follow = async (topic: string, postedAt: Date) => {
+        const message = aMessage(personId, { postedAt });
+        await stores.messages.put({ ...message, card: { ...message.card, topic } });
+        return message.id;
+      };
+      await follow('hold:other', noon);
+      const first = await follow(`hold:${hold.id}`, noon);
+      const second = await follow(`hold:${hold.id}`, minutesAfter(1));
+      expect(await about()).toEqual([second, first]);
+    });
   });
 
   describe('conversations', () => {

@@ -11,7 +11,7 @@ import { evaluatePeople } from '../rules/evaluate.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
-import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { accountKeySource } from './account-keys.ts';
 import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen, startingAt } from './hold.ts';
@@ -143,7 +143,7 @@ async function startNow(tx: Transaction, hold: Hold): Promise<void> {
   await tx.holds.save(moved);
   const detail = { until: moved.endsAt?.toISOString() ?? '' };
   await tx.audit('access.moved', { actor: SYSTEM, personId, integrationId, detail });
-  await invalidate(tx, holdTopic(hold.id), personTopic(personId));
+  await invalidate(tx, personTopic(personId));
 }
 
 /** No reminder where there is no access, the hold has ended, or another hold stays longer. Of two that end at once, one is enough. */
@@ -174,5 +174,5 @@ async function endHold(tx: Transaction, hold: Hold, now: Date): Promise<void> {
     const cause = { kind: 'expired', id: hold.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   } else await tx.holds.save({ ...hold, ended: { at: now, why: 'expired' } });
-  await invalidate(tx, holdTopic(hold.id), personTopic(hold.personId));
+  await invalidate(tx, personTopic(hold.personId));
 }

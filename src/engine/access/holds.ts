@@ -1,13 +1,11 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/begin-removal.ts`. */
-import { compact } from '../../core/compact.ts';
 import { addHours } from '../../core/hours.ts';
-import { together } from '../../core/together.ts';
 import type { AccessIds, Actor, Integration, PersonAtApp } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
 import { policyOf } from '../settings/settings.ts';
-import { holdTopic, invalidate, personTopic, requestTopic, runTopic } from '../work/topics.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import {
   endOfHolds,
   type Hold,
@@ -45,10 +43,7 @@ export async function openHold(
 ): Promise<Hold> {
   const { person, integration, source, actor, hours, requestId, bundleId, rule } = about;
   const endsAt = hours === undefined ? undefined : addHours(tx.now, hours);
-  const [open, request] = await together([
-    tx.holds.openAt(person.id, integration.id),
-    tx.requests.openFor(person.id, integration.id),
-  ]);
+  const open = await tx.holds.openAt(person.id, integration.id);
   const same = open.find(
     (each) =>
       by.runId !== undefined &&
@@ -64,7 +59,7 @@ export async function openHold(
   const ofRule = rule && open.find(({ ruleItemId }) => ruleItemId === rule.itemId);
   if (ofRule) {
     const { runId: _, taskId: __, ...rest } = ofRule;
-    await invalidate(tx, personTopic(person.id), ...holdSubjects([ofRule]));
+    await invalidate(tx, personTopic(person.id));
     return tx.holds.save({ ...rest, ...by });
   }
   const hold: Hold = {
@@ -83,9 +78,7 @@ export async function openHold(
     ...by,
   };
   await tx.holds.insert(hold);
-  // The card of an open request shows the holds, so that approvers see what they extend.
-  const followers = request ? [requestTopic(request.id)] : [];
-  await invalidate(tx, personTopic(person.id), ...holdSubjects(open), ...followers);
+  await invalidate(tx, personTopic(person.id));
   return hold;
 }
 
@@ -101,7 +94,7 @@ export async function endHolds(
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
   for (const hold of open) await tx.holds.save({ ...hold, ended });
-  await invalidate(tx, personTopic(whose.personId), ...holdSubjects(open));
+  await invalidate(tx, personTopic(whose.personId));
   return open.length;
 }
 
@@ -121,7 +114,7 @@ async function endNotGranted(
   for (const hold of (await tx.holds.openAt(personId, integrationId)).filter(isOfIt)) {
     if (await mayHaveGranted(tx, hold)) continue;
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
-    await invalidate(tx, personTopic(personId), ...holdSubjects([hold]));
+    await invalidate(tx, personTopic(personId));
     await reconsiderRemoval(tx, { personId, integrationId });
   }
 }
@@ -152,12 +145,6 @@ export async function startHoldsOfRun(
     await tx.holds.save(isOfRule(hold) ? { ...hold, startedAt } : startingAt(hold, startedAt));
   }
 }
-
-/** Their own cards, and those of the runs that granted them, which say when that access expires. */
-const holdSubjects = (holds: readonly Hold[]): readonly string[] =>
-  holds.flatMap(({ id, runId }) =>
-    compact([holdTopic(id), runId !== undefined && runTopic(runId)]),
-  );
 
 /**
  * The hold that an extension would move: the one that ends last. Undefined where there is nothing to extend: a hold has no end
@@ -212,7 +199,7 @@ export async function extendHold(
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
   const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
   if (extendedTo && extendedTo <= endsAt) return { kind: 'unchanged' };
-  await invalidate(tx, personTopic(personId), ...holdSubjects([hold]));
+  await invalidate(tx, personTopic(personId));
   if (isOfRule(hold)) {
     const { ruleId: _, ruleItemId: __, bundleId: ___, ...granted } = rest;
     const own: Hold = {

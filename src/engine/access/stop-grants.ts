@@ -8,7 +8,7 @@ import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
 import { closeAccountTask } from '../tasks/account-task.ts';
 import { cancelGrantTasks } from '../tasks/end-task.ts';
-import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import type { Hold } from './hold.ts';
 import { endHoldsOfRun } from './holds.ts';
 import { beginRemoval } from './removals/begin-removal.ts';
@@ -113,7 +113,7 @@ async function hasGranted(tx: Transaction, { runId, taskId }: Hold): Promise<boo
 async function letGo(tx: Transaction, run: Run, holds: readonly Hold[]): Promise<Run> {
   for (const hold of holds) {
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'revoked' } });
-    await invalidate(tx, holdTopic(hold.id), personTopic(run.personId));
+    await invalidate(tx, personTopic(run.personId));
   }
   return run;
 }

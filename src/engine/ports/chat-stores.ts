@@ -1,5 +1,6 @@
 /** Stores of live messages, conversations, open forms, and platform events that were handled. */
 import type { Address, LiveCardRef } from '../../core/message.ts';
+import type { AccessIds } from '../people/directory.ts';
 
 /** A message whose card is refreshed when its topic changes. */
 export interface LiveMessage {
@@ -21,6 +22,8 @@ export interface MessageStore {
   findByAddress(address: Address): Promise<LiveMessage | undefined>;
   /** Those that follow any of these, per topic the newest first. */
   byTopics(topics: readonly string[]): Promise<readonly LiveMessage[]>;
+  /** Ids of those that follow a run, hold, removal, request or task of any of these; the newest, 50 for each. */
+  about(accesses: readonly AccessIds[]): Promise<readonly string[]>;
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;
   delete(id: string): Promise<void>;

@@ -2,7 +2,7 @@
  * All stores, and the transaction boundary. Words of this folder: a *port* is an interface that the domain needs from outside; it
  * knows nothing of SQL, HTTP libraries or chat SDKs. A *store* keeps one aggregate. A *job* is a wake-up.
  */
-import type { AuditEntry } from '../people/directory.ts';
+import type { AccessIds, AuditEntry } from '../people/directory.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import type { Event } from '../work/events.ts';
 import type { PutOff } from '../work/put-off.ts';
@@ -176,6 +176,8 @@ export type Transaction = Stores & {
   readonly timeZone: string;
   /** Topics whose messages are refreshed with the commit: see `work/topics.ts`. */
   readonly invalidated: Set<string>;
+  /** Whose access to what has a changed row: the cards about it are refreshed, too. By both ids. */
+  readonly changedAccess: Map<string, AccessIds>;
   /** Writes for which nothing waits. They go with the last ones of the transaction. */
   readonly putOff: PutOff;
   /** Handlers run in this transaction: see `on-events.ts` of each domain. */

@@ -4,7 +4,7 @@ import { together } from '../../core/together.ts';
 import { type Hold, isOfRule, type RuleHold } from '../access/hold.ts';
 import { type Person, SYSTEM } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
+import { invalidate, personTopic, ruleTopic } from '../work/topics.ts';
 import { giveItem } from './give-item.ts';
 import {
   exceptionKey,
@@ -120,5 +120,5 @@ async function keepOn(tx: Transaction, hold: RuleHold, { rule }: Given): Promise
   return saved;
 }
 
-const invalidateHold = (tx: Transaction, { id, personId, ruleId }: RuleHold): Promise<void> =>
-  invalidate(tx, personTopic(personId), holdTopic(id), ruleTopic(ruleId));
+const invalidateHold = (tx: Transaction, { personId, ruleId }: RuleHold): Promise<void> =>
+  invalidate(tx, personTopic(personId), ruleTopic(ruleId));

@@ -69,7 +69,7 @@ export async function assignSequence(
     personId: person.id,
     detail: { sequenceId: sequence.id, sequence: sequence.name, items: items.length },
   });
-  const leaving = await tx.offboardings.current(person.id); // Its card names the sequences around the last day.
+  const leaving = await tx.offboardings.last(person.id); // Its card names the sequences around the last day.
   const waits = planned.some(({ state }) => state === 'past');
   await invalidate(
     tx,

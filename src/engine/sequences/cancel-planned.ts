@@ -5,7 +5,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { endTask } from '../tasks/end-task.ts';
-import { invalidateItem } from '../work/topics.ts';
+import { invalidate, invalidateItem, offboardingTopic } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence } from './sequence.ts';
@@ -47,6 +47,10 @@ export async function cancelPlanned(
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
     await endWhenOver(tx, id);
+  for (const personId of new Set(cancelled.map((each) => each.personId))) {
+    const last = await tx.offboardings.last(personId); // Its card names their sequences around the last day.
+    if (last) await invalidate(tx, offboardingTopic(last.id));
+  }
   return cancelled.length;
 }
 

@@ -9,7 +9,7 @@ import { type Actor, type PersonAtApp, personIdOf } from '../people/directory.ts
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
-import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { follow } from './follow.ts';
 import type { Transition, TransitionItem } from './transition.ts';
 
@@ -52,7 +52,7 @@ export async function keepLonger(
   await tx.transitions.putItem({ ...row.item, kept });
   await tx.audit('transition.kept', about(deciding, { until: until.toISOString() }));
   await follow(tx, row.transition);
-  await invalidate(tx, personTopic(person.id), holdTopic(hold.id));
+  await invalidate(tx, personTopic(person.id));
   return { kind: 'kept', until };
 }
 
@@ -93,7 +93,7 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
       await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
   await tx.audit('transition.ended-now', about(deciding));
   await follow(tx, row.transition);
-  await invalidate(tx, personTopic(person.id), ...ending.map(({ id }) => holdTopic(id)));
+  await invalidate(tx, personTopic(person.id));
   return { kind: 'ended' };
 }
 

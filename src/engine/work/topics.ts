@@ -57,24 +57,30 @@ export async function invalidate(tx: Transaction, ...topics: readonly string[]):
   for (const topic of topics) tx.invalidated.add(topic);
 }
 
-/** Queues the refreshes, at the end of the transaction: a change often invalidates a topic more than once. */
+/**
+ * Queues the refreshes, at the end of the transaction: a change often invalidates a topic more than once. Cards about access follow
+ * its holds, removals, requests and tasks without a topic that someone has to think of.
+ */
 export async function refreshInvalidated(tx: Transaction): Promise<void> {
   const topics = [...tx.invalidated];
+  const accesses = [...tx.changedAccess.values()];
   tx.invalidated.clear();
-  for (const some of chunksOf(topics, TOPICS_AT_ONCE)) await refresh(tx, some);
+  tx.changedAccess.clear();
+  const found = await together([
+    ...[...chunksOf(topics, TOPICS_AT_ONCE)].map(async (some) =>
+      (await tx.messages.byTopics(some)).map(({ id }) => id),
+    ),
+    ...[...chunksOf(accesses, ACCESSES_AT_ONCE)].map((some) => tx.messages.about(some)),
+  ]);
+  for (const id of new Set(found.flat())) await queueRefresh(tx, id);
 }
 
 /** A statement takes a limited number of values. */
 const TOPICS_AT_ONCE = 500;
+const ACCESSES_AT_ONCE = 100;
 
-async function refresh(tx: Transaction, topics: readonly string[]): Promise<void> {
-  for (const { id } of await tx.messages.byTopics(topics))
-    await tx.queue.push(
-      'message.refresh',
-      { messageId: id },
-      { lane: 'chat', key: `refresh:${id}` },
-    );
-}
+const queueRefresh = (tx: Transaction, id: string): Promise<void> =>
+  tx.queue.push('message.refresh', { messageId: id }, { lane: 'chat', key: `refresh:${id}` });
 
 export const invalidateIntegration = (tx: Transaction, integrationId: string): Promise<void> =>
   invalidate(tx, integrationTopic(integrationId), setUpTopic);
@@ -99,16 +105,9 @@ const isInHomes = (run: Run): boolean =>
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeTopic(id));
 
-/**
- * Refreshes the request's card, those of the person, which say that it is requested, and those of the access's expiry, which offer to
- * request more time when nobody has.
- */
-export async function invalidateRequest(tx: Transaction, request: AccessRequest): Promise<void> {
-  const { personId, integrationId } = request;
-  const holds = await tx.holds.of(personId, integrationId);
-  const topics = [...topicsOf(request), personTopic(personId)];
-  await invalidate(tx, ...topics, ...holds.map((hold) => holdTopic(hold.id)));
-}
+/** Refreshes the request's card, and those of the person, which say that it is requested. */
+export const invalidateRequest = (tx: Transaction, request: AccessRequest): Promise<void> =>
+  invalidate(tx, ...topicsOf(request), personTopic(request.personId));
 
 /** Of its own card, and of the card of its bundle. */
 export const topicsOf = ({

@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import { placeIn } from '../../core/message.ts';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
+import {
+  holdTopic,
+  removalTopic,
+  requestTopic,
+  runTopic,
+  taskTopic,
+} from '../../engine/work/topics.ts';
 import { dialectOf } from '../database.ts';
 import { oneOf, platforms, type RowOf, time } from '../work/columns.ts';
 import { findBy } from '../work/find-by.ts';
@@ -8,6 +15,16 @@ import { newestFirst } from '../work/newest-first.ts';
 import { putRows } from '../work/put-rows.ts';
 
 type MessageRow = RowOf<typeof toRow>;
+
+/** What follows one person's access to one app: the table, and the topic of its rows. */
+const ABOUT_ACCESS: readonly (readonly [table: string, prefix: string])[] = [
+  ['runs', runTopic('')],
+  ['holds', holdTopic('')],
+  ['removals', removalTopic('')],
+  ['access_requests', requestTopic('')],
+  ['tasks', taskTopic('')],
+];
+const MAX_ABOUT = 50;
 
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
@@ -32,6 +49,20 @@ export function createMessageStore(db: Knex): MessageStore {
         .whereIn('topic', [...topics])
         .orderBy(newestFirst('posted_at'));
       return rows.map(toMessage);
+    },
+
+    async about(accesses) {
+      const pairs = accesses.map(({ personId, integrationId }) => [personId, integrationId]);
+      const topicsOf = ([table, prefix]: readonly [string, string]) =>
+        db(table)
+          .select(db.raw('cast(? as text) || ??', [prefix, 'id']))
+          .whereIn(['person_id', 'integration_id'], pairs);
+      const rows = await messages()
+        .whereIn('topic', (of) => void of.unionAll(ABOUT_ACCESS.map(topicsOf)))
+        .orderBy(newestFirst('posted_at'))
+        .limit(MAX_ABOUT * accesses.length)
+        .select('id');
+      return rows.map(({ id }) => id);
     },
 
     async put(message) {

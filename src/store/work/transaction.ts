@@ -1,6 +1,7 @@
 import { randomBytes as randomBytesOfMachine } from 'node:crypto';
 import { newId } from '../../core/ids.ts';
 import { onceFor } from '../../core/once-for.ts';
+import type { AccessIds } from '../../engine/people/directory.ts';
 import type { Clock, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { OnEvent } from '../../engine/work/on-event.ts';
@@ -41,7 +42,13 @@ function asTransaction(
 ): Transaction {
   const entryOf = (note: AuditNote) => ({ ...note, id: newId(), at: now() });
   const putOff = new PutOff();
+  const changedAccess = new Map<string, AccessIds>();
   const own: Own = {
+    ...noting(stores, ({ personId, integrationId }) => {
+      if (integrationId !== undefined)
+        changedAccess.set(`${personId} ${integrationId}`, { personId, integrationId });
+    }),
+    changedAccess,
     queue: puttingOff(queue, putOff, now),
     newId,
     randomBytes,
@@ -60,8 +67,50 @@ function asTransaction(
   return tx;
 }
 
+/** Whose rows say what there is about one person's access to one app, and which cards show. A run has topics of its own. */
+type AboutAccess = 'holds' | 'removals' | 'requests' | 'tasks';
+
+interface ChangedRow {
+  readonly personId: string;
+  readonly integrationId?: string | undefined;
+}
+
+/** The stores that note what they write: who writes need not know which cards show it. */
+function noting(
+  { holds, removals, requests, tasks }: Stores,
+  note: (row: ChangedRow) => void,
+): Pick<Stores, AboutAccess> {
+  const noted = <R extends ChangedRow>(row: R): R => {
+    note(row);
+    return row;
+  };
+  return {
+    holds: {
+      ...holds,
+      insert: (hold) => holds.insert(noted(hold)),
+      save: (hold) => holds.save(noted(hold)),
+      setEnd: (some, endsAt) => holds.setEnd(some.map(noted), endsAt),
+    },
+    removals: {
+      ...removals,
+      insert: (removal) => removals.insert(noted(removal)),
+      save: (removal) => removals.save(noted(removal)),
+    },
+    requests: {
+      ...requests,
+      insert: (request, content) => requests.insert(noted(request), content),
+      save: (request) => requests.save(noted(request)),
+    },
+    tasks: {
+      ...tasks,
+      insert: (task) => tasks.insert(noted(task)),
+      save: (task) => tasks.save(noted(task)),
+    },
+  };
+}
+
 /** What a transaction has beside the stores and the time. */
-type Own = Omit<Transaction, keyof Stores | 'now'>;
+type Own = Omit<Transaction, Exclude<keyof Stores, AboutAccess> | 'now'>;
 
 const NOTHING: Record<keyof Own, undefined> = {
   queue: undefined,
@@ -69,6 +118,11 @@ const NOTHING: Record<keyof Own, undefined> = {
   randomBytes: undefined,
   timeZone: undefined,
   invalidated: undefined,
+  changedAccess: undefined,
+  holds: undefined,
+  removals: undefined,
+  requests: undefined,
+  tasks: undefined,
   putOff: undefined,
   emit: undefined,
   audit: undefined,

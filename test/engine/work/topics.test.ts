@@ -2,17 +2,22 @@
 import { beforeEach, expect, test } from 'vitest';
 import { endHolds } from '../../../src/engine/access/holds.ts';
 import { beginIfOver, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
+import { cancelOffboardingItems } from '../../../src/engine/sequences/cancel-planned.ts';
 import { skipItem } from '../../../src/engine/sequences/decide-item.ts';
 import {
+  holdTopic,
   homeTopic,
   offboardingTopic,
   personTopic,
+  requestTopic,
   runTopic,
 } from '../../../src/engine/work/topics.ts';
+import { planOf, statementsOf } from '../../support/database/plans.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { addedManual, addedPerson, inSlack } from '../../support/given/added.ts';
 import { present } from '../../support/given/outcomes.ts';
@@ -39,23 +44,66 @@ const invalidatedBy = (work: (tx: Transaction) => Promise<unknown>): Promise<rea
     return [...tx.invalidated];
   });
 
+const request = (tx: Transaction, integration: Integration) =>
+  createRequest(tx, {
+    actor: inSlack(ann),
+    requester: ann,
+    person: ann,
+    integration,
+    content: { reason: 'A project', form: {}, answers: [], facts: {} },
+  });
+
+async function requested(integration: Integration): Promise<AccessRequest> {
+  await engine.transact((tx) => request(tx, integration));
+  return present(await engine.stores.requests.openFor(ann.id, integration.id));
+}
+
 test('a request is on the cards of its person at once', async () => {
   const integration = await addedManual(engine.transact);
-  const wish = { actor: inSlack(ann), requester: ann, person: ann, integration };
-  const content = { reason: 'A project', form: {}, answers: [], facts: {} };
-  const topics = await invalidatedBy((tx) => createRequest(tx, { ...wish, content }));
+  const topics = await invalidatedBy((tx) => request(tx, integration));
   expect(topics).toContain(personTopic(ann.id));
 });
 
-test('access that ends is on the cards of its person, and of the run that granted it', async () => {
+test('access that ends is on the cards of its person', async () => {
+  const integration = await addedManual(engine.transact);
+  const whose = { personId: ann.id, integrationId: integration.id };
+  const ended = { at: engine.now(), why: 'revoked' } as const;
+  const topics = await invalidatedBy((tx) => endHolds(tx, whose, ended));
+  expect(topics).toContain(personTopic(ann.id));
+});
+
+/** A card that stands in chat. */
+async function posted(topic: string): Promise<void> {
+  const address = { platform: 'slack', key: topic } as const;
+  const card = { view: 'run', payload: '{}', topic };
+  const message = { id: topic, card, readerId: ada.id, address, shown: '', postedAt: engine.now() };
+  await engine.transact((tx) => tx.messages.put(message));
+}
+
+/** Topics of the cards that the transaction refreshes. */
+async function refreshedBy(work: (tx: Transaction) => Promise<unknown>) {
+  await engine.db('jobs').where({ name: 'message.refresh' }).delete();
+  await engine.transact(work);
+  const keys: string[] = await engine.db('jobs').where({ name: 'message.refresh' }).pluck('key');
+  return keys.map((key) => key.replace('refresh:', '')).toSorted();
+}
+
+test('a row about access refreshes each card about that access, whoever writes it', async () => {
   const integration = await engine.integration({
     execute: [{ method: 'GET', url: `${engine.party.url}/users` }],
   });
   const run = startedRun(await engine.grant(ann, integration));
-  const whose = { personId: ann.id, integrationId: integration.id };
-  const ended = { at: engine.now(), why: 'revoked' } as const;
-  const topics = await invalidatedBy((tx) => endHolds(tx, whose, ended));
-  expect(topics).toEqual(expect.arrayContaining([personTopic(ann.id), runTopic(run.id)]));
+  const other = await addedManual(engine.transact);
+  const wish = await requested(other);
+  const [hold] = await engine.stores.holds.openAt(ann.id, integration.id);
+  const held = present(hold);
+  for (const topic of [runTopic(run.id), holdTopic(held.id), requestTopic(wish.id)])
+    await posted(topic);
+  expect(await refreshedBy((tx) => tx.holds.save({ ...held, endsAt: engine.now() }))).toEqual([
+    holdTopic(held.id),
+    runTopic(run.id),
+  ]);
+  expect(await refreshedBy((tx) => tx.requests.save(wish))).toEqual([requestTopic(wish.id)]);
 });
 
 const plan = (tx: Transaction) => planOffboarding(tx, { person: ann, endDate: FAR, actor });
@@ -87,4 +135,33 @@ test('a sequence is on the card of an offboarding, and what waits for a decision
   const decided = (tx: Transaction) =>
     skipItem(tx, present(waiting).id, { person: ada, actor: inSlack(ada) });
   expect(await invalidatedBy(decided)).toContain(homeTopic(eve.id));
+});
+
+test('a sequence that is cancelled leaves the card of the offboarding', async () => {
+  await engine.transact(plan);
+  const { id } = present(await engine.stores.offboardings.current(ann.id));
+  const person = present(await engine.stores.people.find(ann.id));
+  const timing = { kind: 'before', days: 300, time: '09:00' } as const;
+  const sequence = await sequenceLab(engine).sequence([{ timing, does: aTask('Say goodbye') }], {
+    anchor: 'end-date',
+  });
+  await engine.transact((tx) => assignSequence(tx, { sequence, person, actor, past: 'hold' }));
+  const topics = await invalidatedBy((tx) =>
+    cancelOffboardingItems(tx, ann.id, { actor, why: () => 'Back' }),
+  );
+  expect(topics).toContain(offboardingTopic(id));
+});
+
+test('cards about access are found by index, however many there are', async () => {
+  const some = [1, 2, 3].map((n) => ({ personId: `p${n}`, integrationId: `i${n}` }));
+  const [asked] = await statementsOf(engine.db, () => engine.stores.messages.about(some));
+  const steps = (await planOf(engine.db, present(asked))).split('\n');
+  const scanned = steps.filter((step) => step.startsWith('SCAN') && !step.includes('VALUES'));
+  expect(scanned).toEqual([]);
+  const tables = steps.filter((step) =>
+    /^SEARCH \w+ USING INDEX .*(?:topic=\?|person_id=\? AND integration_id=\?|integration_id=\? AND person_id=\?)/.test(
+      step,
+    ),
+  );
+  expect(tables).toHaveLength(6);
 });

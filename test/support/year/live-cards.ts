@@ -35,15 +35,14 @@ const WATCHED = 4;
 /** What happened at that moment and is told as a message: no change edits it. */
 const HISTORY = /^(?:notice|more-access):/;
 /**
- * Reviews and ended access say why there is access, or was, as it was when they were sent. Home says nothing that has no card of its
- * own, and cards of set-up count people: all of these are right when they are opened.
+ * Reviews say why there is access as it was when they were sent. Home says nothing that has no card of its own, and cards of set-up
+ * count people: all of these are right when they are opened.
  */
-const AS_SENT = new Set(['hold', 'review', 'home', 'sequence', 'integration', 'rule', 'bundle']);
+const AS_SENT = new Set(['review', 'home', 'sequence', 'integration', 'rule', 'bundle']);
 /** A change of an app concerns everyone: their cards are not edited for it, and the next press says so. Nor for a reader's time zone. */
 const OF_MANY = /polic|an app|apps|manifest|secrets|time zone/;
 /** What is beside the point of a card: it is right when the card is opened, and after each press. */
-const BESIDE =
-  /^(?:For|About|Has now|Has access): .*$|\nAlso around the last day: .*\n\[Timeline\]/gm;
+const BESIDE = /^(?:For|About|Has now|Has access): .*$/gm;
 const saidBy = (card: Card): string => textOf(card).replaceAll(BESIDE, '');
 /** Of those that were seen. */
 const NEWEST = 60;
