@@ -5,7 +5,7 @@ import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import { issueLink } from '../../engine/links/links.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
-import { linkTopic } from '../../engine/work/topics.ts';
+import { sentLinkTopic } from '../../engine/work/topics.ts';
 import { type Reply, showCard } from '../view/action.ts';
 import { type Card, note, type Text } from '../view/card.ts';
 import { liveCard } from '../view/live-card.ts';
@@ -18,7 +18,7 @@ import type { Reader, Turn } from './context.ts';
 export const sentLink = liveCard({
   id: 'sent-link',
   payload: z.object({ linkId: z.string() }),
-  topic: ({ linkId }) => linkTopic(linkId),
+  topic: ({ linkId }) => sentLinkTopic(linkId),
 
   async render({ linkId }, { stores, now }: Reader): Promise<Card> {
     const link = await stores.links.find(linkId);

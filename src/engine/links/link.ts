@@ -16,7 +16,7 @@
  * A link that isn't used expires at `expiresAt`: 15 minutes after it was issued, or a week after the email that led to it. That
  * is no state of its own. Expired links are kept for a day, so that the page can say why the link no longer works.
  *
- * Events: none. Live cards follow a link by `linkTopic`.
+ * Events: none. Live cards follow a link by `linkTopic` and `sentLinkTopic`.
  *
  * Where to begin: `links.ts` has every transition (`issueLink`, `openLink`, `confirmLink`, `useLink`). The pages are in
  * `web/links.ts`.

@@ -7,7 +7,7 @@ import { DAY_MS, MINUTE_MS } from '../../core/hours.ts';
 import type { Person } from '../people/directory.ts';
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { invalidate, linkTopic } from '../work/topics.ts';
+import { invalidate, linkTopic, sentLinkTopic } from '../work/topics.ts';
 import type { Link, LinkFacts, LinkIn, LinkPurpose } from './link.ts';
 
 /** Long enough to read a number, and short enough that a forgotten link is worth nothing. */
@@ -208,7 +208,7 @@ const codeOf = (random: Buffer): string =>
 
 async function save(tx: Transaction, link: Link): Promise<void> {
   await tx.links.save(link);
-  await invalidate(tx, linkTopic(link.id));
+  await invalidate(tx, linkTopic(link.id), sentLinkTopic(link.id));
 }
 
 function factsOf(link: Link): LinkFacts {

@@ -50,7 +50,10 @@ export const syncTopic = (runId: string): string => `sync:${runId}`;
 export const stuckTopic = (integrationId: string): string => `stuck:${integrationId}`;
 export const homeTopic = (personId: string): string => `home:${personId}`;
 export const endpointTopic = (endpointId: string): string => `event-endpoint:${endpointId}`;
+/** The questions about a link, which become what was done on its page. */
 export const linkTopic = (linkId: string): string => `link:${linkId}`;
+/** The message with the link itself. */
+export const sentLinkTopic = (linkId: string): string => `sent-link:${linkId}`;
 
 /** Every message that follows one of these topics is refreshed. Its job commits with the change. */
 export async function invalidate(tx: Transaction, ...topics: readonly string[]): Promise<void> {

@@ -1,9 +1,13 @@
 /** The message with a link: what stands beside it, and what it says once the link opens nothing more. */
 import { beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
+import { pageResult } from '../../../src/bots/features/integrations/page-result.ts';
+import { linkQuestion } from '../../../src/bots/features/messages/confirm-link.ts';
 import { readerOf } from '../../../src/bots/live/context.ts';
 import { sendLink } from '../../../src/bots/live/send-link.ts';
+import type { LiveCardRef } from '../../../src/core/message.ts';
 import type { Link } from '../../../src/engine/links/link.ts';
+import { showResult } from '../../../src/engine/links/page-result.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { ofKind, present } from '../../support/given/outcomes.ts';
 
@@ -64,4 +68,28 @@ test('it says that the link was blocked or has expired', async () => {
   expect(await sent({ expiresAt: new Date(chat.clock) })).toMatchObject({
     title: 'This link has expired',
   });
+});
+
+test('what was done on its page takes the place of the question, and is said once', async () => {
+  const turn = await chat.turn('ann@example.com');
+  const wanted = { purpose: 'secrets', subject: 'fernboard' } as const;
+  const { card } = ofKind('show', await sendLink(wanted, { title: '', paragraphs: [] }, turn));
+  const { linkId } = JSON.parse(card.payload) as { readonly linkId: string };
+  const post = (id: string, { view, payload, topic }: LiveCardRef) =>
+    turn.transact((tx) =>
+      tx.messages.put({
+        id,
+        card: { view, payload, topic },
+        readerId: turn.actor.id,
+        address: { platform: 'slack', key: id },
+        shown: '',
+        postedAt: tx.now,
+      }),
+    );
+  await post('link', card);
+  await post('question', linkQuestion.with({ linkId, opening: 1 }));
+  const done = pageResult.with({ done: 'secrets', integrationId: 'fernboard' });
+  await turn.transact((tx) => showResult(tx, linkId, done));
+  const viewOf = async (id: string) => (await chat.services.stores.messages.find(id))?.card.view;
+  expect([await viewOf('link'), await viewOf('question')]).toEqual([card.view, done.view]);
 });
