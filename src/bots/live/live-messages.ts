@@ -87,7 +87,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
       postedAt: this.#deps.now(),
       ...(forEverybody && { forEverybody: true }),
     };
-    await this.#keep(message, user);
+    await this.#keep({ message, drawn: card }, user);
   }
 
   async replace(
@@ -109,7 +109,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
       postedAt: this.#deps.now(), // Its reader has it before them.
       ...(forEverybody && { forEverybody }),
     };
-    await this.#keep(message, user, before);
+    await this.#keep({ message, drawn: drawnNow }, user, before);
   }
 
   /** Cards of which every copy follows may be pinned. */
@@ -150,7 +150,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
 
   /** @param before what was read of it before it was replaced */
   async #keep(
-    message: LiveMessage,
+    { message, drawn }: { readonly message: LiveMessage; readonly drawn: Card },
     user: ChatUser | undefined,
     before?: LiveMessage,
   ): Promise<void> {
@@ -164,6 +164,7 @@ export class LiveMessages implements LiveCards<ShownTo> {
       const current = before && (await tx.messages.find(before.id));
       const isSure = current?.shown === before?.shown;
       await keepNewest(tx, isSure ? message : notSure(message), this.#deps.cards);
+      await refreshAtChange(tx, message, drawn);
     });
   }
 }
@@ -205,6 +206,21 @@ export async function keepNewest(
 
 export const queueRefresh = (tx: Transaction, { id }: LiveMessage): Promise<void> =>
   tx.queue.push('message.refresh', { messageId: id }, { lane: 'chat', key: `refresh:${id}` });
+
+/** Later than to the second: the database's clock may be ahead of the one that the card is drawn by. */
+const SURELY_MS = 1_000;
+
+/** Queues the refresh of a card that says something else from a known time on. */
+export async function refreshAtChange(
+  tx: Transaction,
+  { id }: LiveMessage,
+  { changesAt }: Card,
+): Promise<void> {
+  if (!changesAt) return;
+  const dueAt = new Date(changesAt.getTime() + SURELY_MS);
+  const key = `change:${id}:${dueAt.getTime()}`; // Beside the refreshes that wait for nothing.
+  await tx.queue.push('message.refresh', { messageId: id }, { lane: 'chat', key, dueAt });
+}
 
 /** How many older copies for one reader stay known: each is current again when it is opened in Teams, or with Refresh. */
 const FOLLOWING_COPIES = 5;

@@ -24,6 +24,7 @@ import {
   newerBelow,
   notSure,
   queueRefresh,
+  refreshAtChange,
   reopenable,
 } from './live-messages.ts';
 import { SendPace } from './send-pace.ts';
@@ -105,16 +106,16 @@ export class MessageSender {
       return true;
     }
     const theirs = localeOf(reader, await workspaceSettings(stores));
-    const { address, shown } = await inLocale(theirs, async () => {
-      const rendered = reopenable(await this.#live.render(card, { reader }), card);
-      return { address: await platform.send(direct, rendered), shown: hashOf(rendered) };
+    const { address, rendered } = await inLocale(theirs, async () => {
+      const drawn = reopenable(await this.#live.render(card, { reader }), card);
+      return { address: await platform.send(direct, drawn), rendered: drawn };
     });
     const message = {
       id: newId(),
       card,
       readerId: personId,
       address,
-      shown,
+      shown: hashOf(rendered),
       postedAt: now(),
     };
     await transact(async (tx) => {
@@ -125,6 +126,7 @@ export class MessageSender {
       // An admin may have ended their chat link meanwhile. The card would go on to show the person's data to someone else.
       if (person?.active && !(current && isSamePlace(current.address, direct))) return;
       await keepNewest(tx, message, cards);
+      await refreshAtChange(tx, message, rendered);
     });
     return true;
   }

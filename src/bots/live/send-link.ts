@@ -57,7 +57,7 @@ export async function sendLink(
   const open: Text = [{ kind: 'link', text: t`Open it in your browser`, url: urlOf(link) }, '.'];
   const local = isPublic ? [] : [localText(turn.actor)];
   const card = note(title, ...paragraphs, open, goodFor(), ...local);
-  const drawn: Card = { ...card, isAsPosted: true };
+  const drawn: Card = { ...card, isAsPosted: true, changesAt: link.expiresAt };
   return showCard({ ...sentLink.with({ linkId: link.id }), drawn });
 }
 

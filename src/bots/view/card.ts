@@ -47,6 +47,8 @@ export interface Card {
   readonly isFinal?: true;
   /** What its message shows still holds, and can't be drawn again: it isn't edited. */
   readonly isAsPosted?: true;
+  /** When it says something else although nothing changes: its message is refreshed then. */
+  readonly changesAt?: Date;
 }
 
 /** A live card that a handler shows. */

@@ -55,7 +55,18 @@ const almanac = liveCard({
   render: async () => note('almanac', weather),
 });
 
-const cards = new CardBook<Reader>([forecast, sunset, almanac, newerBelow]);
+const AT_ONE = new Date('2026-11-25T13:00:00Z');
+
+/** A card that says something else from one o'clock on. */
+const tide = liveCard({
+  id: 'tide',
+  payload: z.object({}),
+  topic: () => 'place:Oslo',
+  render: async (_payload, { now }: Reader) =>
+    now() < AT_ONE ? { ...note('tide', 'in'), changesAt: AT_ONE } : note('tide', 'out'),
+});
+
+const cards = new CardBook<Reader>([forecast, sunset, almanac, tide, newerBelow]);
 
 beforeEach(async () => {
   chat = await testChat();
@@ -71,10 +82,8 @@ beforeEach(async () => {
   sender = new MessageSender({ ...deps, onUnreached }, [platform], () => chat.clock);
 });
 
-const show = () =>
-  live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>
-    platform.send({ platform: 'slack', key: 'direct' }, card),
-  );
+const toDirect = (card: Card) => platform.send({ platform: 'slack', key: 'direct' }, card);
+const show = () => live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, toDirect);
 const oslo = () => ({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
 const queued = (name: string) => chat.database.db('jobs').where({ name });
 const never = (): never => {
@@ -426,6 +435,23 @@ test('a card is rendered for its reader with a permission that is asked again at
   await chat.services.transact((tx) => tx.people.save({ ...ann, firstName: 'Anna' }));
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits[0]?.card.title).toBe('Oslo for Anna');
+});
+
+test.each([
+  ['shown', () => live.show(tide.with({}), { actor: ann }, toDirect)],
+  ['sent', () => sender.send(ann.id, tide.with({}))],
+])('a card that was %s says by itself what it says from a known time on', async (_, post) => {
+  await chat.turn('ann@example.com');
+  await post();
+  const { id } = await onlyMessage();
+  await queued('message.refresh')
+    .where({ key: `refresh:${id}` })
+    .delete();
+  const due = (await nextDueAt(chat.database.db, ['chat'])).get('chat');
+  expect(due).toEqual(new Date(AT_ONE.getTime() + 1_000));
+  chat.clock = AT_ONE.getTime();
+  await sender.refresh(id);
+  expect(platform.edits.at(-1)?.card).toEqual(following('tide', 'out'));
 });
 
 test('a rate limit never makes a card stop following, however old it is', async () => {

@@ -57,6 +57,23 @@ test('it stays as it was posted while the link can be opened', async () => {
   expect(await sent({})).toMatchObject({ isAsPosted: true });
 });
 
+test('it and the question about it change by themselves when the link expires', async () => {
+  const turn = await chat.turn('ann@example.com');
+  const wanted = { purpose: 'export', subject: turn.actor.id } as const;
+  const { card } = ofKind('show', await sendLink(wanted, { title: '', paragraphs: [] }, turn));
+  const { linkId } = JSON.parse(card.payload) as { readonly linkId: string };
+  const { expiresAt } = present(await turn.stores.links.find(linkId));
+  expect(card.drawn?.changesAt).toEqual(expiresAt);
+  await turn.transact(async (tx) => {
+    const link = present(await tx.links.find(linkId));
+    const opened = { state: 'opened', browser: 'b', openedAt: tx.now, code: '4711' } as const;
+    await tx.links.save({ ...link, ...opened, openings: 1 });
+  });
+  const { view, payload } = linkQuestion.with({ linkId, opening: 1 });
+  const question = await cards.find(view).render(payload, readerOf(turn));
+  expect(question.changesAt).toEqual(expiresAt);
+});
+
 test('it says that the link was opened, and has no link any more', async () => {
   const card = await sent({ state: 'used' });
   expect(card).toMatchObject({ title: 'Opened in your browser', isFinal: true });

@@ -44,6 +44,7 @@ const question = (link: LinkIn<'opened'>): Card => {
   const target = { linkId: link.id, opening: link.openings };
   return {
     title: t`Which number does your browser show?`,
+    changesAt: link.expiresAt,
     blocks: [
       paragraph(
         t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
