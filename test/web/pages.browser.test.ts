@@ -350,6 +350,20 @@ test(
 );
 
 test(
+  'a table of the guide keeps away from what follows it',
+  async () => {
+    const page = await newPage();
+    await page.goto(`${web.url}/manifest-guide/reference`);
+    const gaps = await page.evaluate<number[]>(`[...document.querySelectorAll('article table')].map(
+      (table) => table.nextElementSibling.getBoundingClientRect().top - table.getBoundingClientRect().bottom,
+    )`);
+    expect(gaps.length).toBeGreaterThan(0);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(16);
+  },
+  STORY_MS,
+);
+
+test(
   'the documents of the API, the guide to manifests and the page of a pack can be read without eyes',
   async () => {
     const page = await newPage();

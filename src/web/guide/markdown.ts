@@ -21,8 +21,9 @@ export function htmlOf(markdown: string, linked: (url: string) => string | undef
       table({ header, rows }) {
         const said = ({ tokens }: Tokens.TableCell) => this.parser.parseInline(tokens);
         const columns = header.map((cell) => `<th role="columnheader">${said(cell)}</th>`);
+        const names = header.map(({ text }) => escapeHtml(text.replaceAll('`', '')));
         const cell = (each: Tokens.TableCell, at: number) =>
-          `<td role="cell" data-column="${escapeHtml(header[at]?.text ?? '')}">${said(each)}</td>`;
+          `<td role="cell" data-column="${names[at] ?? ''}">${said(each)}</td>`;
         const body = rows.map((row) => `<tr role="row">${row.map(cell).join('')}</tr>`);
         return `<table class="stacked" role="table"><thead><tr role="row">${columns.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>\n`;
       },

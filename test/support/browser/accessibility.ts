@@ -47,7 +47,7 @@ export async function problemsInBothLooks(
   ];
 }
 
-/** The same on a phone, in one look, with what is cut off there. */
+/** The same on a phone, in one look, with what is cut off there, and what stands below the name of its column. */
 export async function problemsOnPhone(page: Page): Promise<string[]> {
   const desk = page.viewportSize();
   await page.setViewportSize({ width: 360, height: 760 });
@@ -58,10 +58,21 @@ export async function problemsOnPhone(page: Page): Promise<string[]> {
         .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
         .map(({ outerHTML }) => `cut off: ${outerHTML.slice(0, 80)}`),
     );
-  const problems = [...cut, ...(await accessibilityProblems(page))];
+  const astray = await page.evaluate<string[]>(CELLS_ASTRAY);
+  const problems = [...cut, ...astray, ...(await accessibilityProblems(page))];
   if (desk) await page.setViewportSize(desk);
   return problems;
 }
+
+/** Of a cell, the column's name is on the left, and all that it says beside that. */
+const CELLS_ASTRAY = `[...document.querySelectorAll('.stacked td')].flatMap((cell) => {
+  const said = document.createRange();
+  said.selectNodeContents(cell);
+  const beside = cell.getBoundingClientRect().left + 100;
+  return [...said.getClientRects()].every(({ left }) => left >= beside)
+    ? []
+    : ['below the name of its column: ' + cell.outerHTML.slice(0, 80)];
+})`;
 
 /** What its script has there. */
 type WithAxe = { axe?: typeof axe };

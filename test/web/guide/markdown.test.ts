@@ -26,8 +26,10 @@ test('code and HTML are literal', () => {
 });
 
 test('a table has a head, which each cell names, and a mark in a cell that is none of its borders', () => {
-  const table = html('| key | meaning |', '|---|---|', '| `a` | b \\| c |');
-  expect(table).toContain('<th role="columnheader">key</th><th role="columnheader">meaning</th>');
+  const table = html('| `key` | meaning |', '|---|---|', '| `a` | b \\| c |');
+  expect(table).toContain(
+    '<th role="columnheader"><code>key</code></th><th role="columnheader">meaning</th>',
+  );
   expect(table).toContain(
     '<td role="cell" data-column="key"><code>a</code></td><td role="cell" data-column="meaning">b | c</td>',
   );
