@@ -20,15 +20,18 @@ export const idsIn = ({ cases, stages }: Route) => ({
 
 /** Who approves, one stage after the other, as a part of a sentence. */
 export function stagesWords(stages: readonly Stage[], nameOf: NameOf): string {
-  const [first = '', ...others] = stages.map((stage) => stageWords(stage, nameOf));
+  const [first = '', ...others] = stages.map((stage, index) => stageWords(stage, index, nameOf));
   if (stages.length === 0) return t`it's approved automatically`;
   if (others.length === 0) return first;
   return [t`first ${first}`, ...others.map((stage) => t`then ${stage}`)].join(', ');
 }
 
-export function stageWords(stage: Stage, nameOf: NameOf): string {
+/** @param index its place among the stages: before the first one no one has approved */
+export function stageWords(stage: Stage, index: number, nameOf: NameOf): string {
   const who = whoApproves(stage, nameOf);
-  return stage.differentPerson ? t`${who} (someone who hasn't approved it before)` : who;
+  return stage.differentPerson && index > 0
+    ? t`${who} (someone who hasn't approved it before)`
+    : who;
 }
 
 function whoApproves({ approvers, approvals }: Stage, nameOf: NameOf): string {

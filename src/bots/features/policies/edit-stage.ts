@@ -99,15 +99,17 @@ export const editStage = formAction({
           })),
           initial: String(before?.approvals ?? 1),
         },
-        different: {
-          kind: 'choice',
-          label: t`Does an approval of an earlier stage count here?`,
-          options: [
-            { value: 'counts', label: t`Yes, one press counts in each stage` },
-            { value: 'different', label: t`No, someone else has to approve` },
-          ],
-          initial: before?.differentPerson ? 'different' : 'counts',
-        },
+        ...onlyIf((index ?? stages.length) > 0, {
+          different: {
+            kind: 'choice',
+            label: t`Does an approval of an earlier stage count here?`,
+            options: [
+              { value: 'counts', label: t`Yes, one press counts in each stage` },
+              { value: 'different', label: t`No, someone else has to approve` },
+            ],
+            initial: before?.differentPerson ? 'different' : 'counts',
+          },
+        } as const),
         people: picked,
         peopleEmails: emails,
         ...onlyIf(conditions.length < 2, oneCondition),
@@ -145,7 +147,7 @@ export const editStage = formAction({
     const stage: Stage = {
       approvers,
       approvals,
-      differentPerson: values.different === 'different',
+      differentPerson: isDifferent(values.different, before),
     };
     const saved = await changeRoute(target, turn, (route) =>
       withStages(route, inCase, (stages) =>
@@ -159,6 +161,10 @@ export const editStage = formAction({
     return unlessFailed(saved, t`Nothing changed`, showPolicy(target.integrationId));
   },
 });
+
+/** The form of a first stage doesn't ask: a stage that was moved there is as it was when it is moved down again. */
+const isDifferent = (answer: string | undefined, before: Stage | undefined): boolean =>
+  answer === undefined ? (before?.differentPerson ?? false) : answer === 'different';
 
 export const removeStage = buttonAction({
   id: 'policy.remove-stage',

@@ -188,7 +188,24 @@ test('a stage moves up, and the first one cannot', async () => {
     'owners',
     'manager',
   ]);
-  expect(buttonsOf(await card()).map(({ about }) => about)).not.toContain(`Move up: ${owners}`);
+  const abouts = buttonsOf(await card()).map(({ about }) => about);
+  expect(abouts).toContain('Move up: their manager approves');
+  expect(abouts).not.toContain('Move up: an owner approves');
+});
+
+test('of the first stage no one is asked whether earlier approvals count, and it stays as it was', async () => {
+  await twoStages();
+  const edit = async (words: string) => buttonAbout(await card(), `Edit: ${words}`);
+  const owners = "an owner approves (someone who hasn't approved it before)";
+  expect(Object.keys((await ada.opens(await edit(owners))).fields)).toContain('different');
+  await ada.press(buttonAbout(await card(), `Move up: ${owners}`));
+  const first = await edit('an owner approves');
+  expect(Object.keys((await ada.opens(first)).fields)).not.toContain('different');
+  await ada.sends(first, { approvals: '2' });
+  await ada.press(buttonAbout(await card(), 'Move up: their manager approves'));
+  expect(textOf(await card())).toContain(
+    "2. 2 owners approve (someone who hasn't approved it before)",
+  );
 });
 
 test('a group takes several conditions, each edited and removed for itself, and keeps them when its stage is edited', async () => {
