@@ -1,4 +1,5 @@
 /** A policy in words: "Anyone in Engineering can request it; their manager approves; at most 30 days." */
+import { capitalised } from '../../core/capitalised.ts';
 import { compact } from '../../core/compact.ts';
 import { HOURS_A_DAY, hoursWords } from '../../core/hours.ts';
 import { listed } from '../../core/listed.ts';
@@ -18,6 +19,17 @@ export async function policyInWords(
 ): Promise<readonly string[]> {
   return policyWords(policy, await namesIn(routeOf(policy), stores));
 }
+
+/** Who approves, and for how long it may be, for someone who may request it: with the names as they are now. */
+export async function approvalInWords(
+  policy: Policy,
+  stores: Pick<Stores, 'people' | 'integrations'>,
+): Promise<string> {
+  return capitalised(`${approvalWords(policy, await namesIn(routeOf(policy), stores))}.`);
+}
+
+const approvalWords = (policy: Policy, nameOf: NameOf): string =>
+  `${whoApproves(policy, nameOf)}; ${howLong(policy)}`;
 
 /** Its stages and cases, with the names as they are now. */
 export async function routeInWords(
@@ -56,7 +68,7 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
     ];
   const undecided = undecidedWords(policy);
   return compact([
-    `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
+    `${whoMayAsk(policy.requesters)}; ${approvalWords(policy, nameOf)}.`,
     ...(policy.route ? casesWords(policy.route, nameOf) : []),
     undecided,
     policy.managersGrant

@@ -4,7 +4,7 @@ import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type PersonAtApp } from '../../../engine/people/directory.ts';
 import { mayGrant } from '../../../engine/people/permission.ts';
 import { approversNow } from '../../../engine/requests/approvers.ts';
-import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { approvalInWords } from '../../../engine/requests/policy-words.ts';
 import { noApprovers } from '../../../engine/requests/requestable.ts';
 import { whyAdminsWords } from '../../../engine/requests/why-admins.ts';
 import type { Stage } from '../../../engine/settings/route.ts';
@@ -20,13 +20,13 @@ interface ApprovalNow {
   readonly whyNone?: string;
 }
 
-/** The rule, and whom a request for this person would go to now. */
+/** How it is approved, and whom a request for this person would go to now. */
 export async function approvalNow(about: PersonAtApp, turn: Turn): Promise<ApprovalNow> {
   const policy = policyOf(about.integration);
   const { goesTo, whyNone } = await approverWords(about, turn);
   if (whyNone !== undefined) return { words: [[whyNone]], whyNone };
   const isTold = goesTo !== undefined && isUpToManager(policy);
-  const [rule] = isTold ? [] : await policyInWords(policy, turn.stores);
+  const rule = isTold ? undefined : await approvalInWords(policy, turn.stores);
   return { words: compact([rule !== undefined && [rule], goesTo !== undefined && [goesTo]]) };
 }
 

@@ -434,6 +434,12 @@ test('the form names who approves, also where that is an admin for want of a man
   );
 });
 
+test('the form says how it is approved, and not who may request it', async () => {
+  await setPolicy({ approvers: { kind: 'people', personIds: [boss.id] }, longestHours: 48 });
+  const form = await new Clicker(chat, ann.email).opens(askForAccess.with({ integrationId }));
+  expect(introOf(form).trim()).toBe('Bo Boss approves; at most 2 days.\nGoes to Bo Boss.');
+});
+
 test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {
   const payload = payloadOf(await cardFor(boss, await ask()), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));
