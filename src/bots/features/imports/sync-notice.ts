@@ -93,8 +93,10 @@ function done(name: string, run: SyncIn<'done'>): Card {
     blocks: compact([
       run.failures > 0 && paragraph(againWords(run.failures)),
       ...syncFacts(run, tookWords(run)),
-      ...details(run),
-      ...buttonRow(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
+      ...details(
+        run,
+        ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
+      ),
     ]),
   };
 }

@@ -502,8 +502,7 @@ describe('a schedule', () => {
         'Lodestone: 1 person added',
         'Read: 1 row on 1 page',
         'Duration: 1 second',
-        '[View details]',
-        '[Start a sequence…]',
+        '[Start a sequence…] [View details]',
       ].join('\n'),
     );
     expect(textOf(await ada.presses(buttonOf(notice, 'View details')))).toContain(
