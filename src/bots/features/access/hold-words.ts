@@ -36,7 +36,7 @@ export const holdStyle = async <S extends EndStyle>(
 
 /**
  * `until 12 Dec 2026`, `until today, 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
- * `rule Engineering basics, since department is Engineering; request until 12 Dec 2026`. Empty without holds.
+ * `rule Engineering basics, since department is Engineering; by request until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   const open = holds.filter(isOpen);
@@ -54,7 +54,7 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last, style)}); also ${also}`;
 }
 
-/** `by hand since 3 Nov 2026, request until 12 Dec 2026`, `rule Berlin, because office is Berlin (since 3 Nov 2026)` */
+/** `by hand since 3 Nov 2026, by request until 12 Dec 2026`, `rule Berlin, because office is Berlin (since 3 Nov 2026)` */
 export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =>
   holds
     .filter(isOpen)
@@ -86,7 +86,7 @@ const withEnd = (hold: Hold, style: HoldStyle): string =>
     ? t`${sourceWords(hold, style)} until ${showEnd(hold.endsAt, style)}`
     : sourceWords(hold, style);
 
-/** `request`, `request (Engineering basics)`, or `Engineering basics by rule Berlin, since office is Berlin`. */
+/** `by request`, `by request (Engineering basics)`, or `Engineering basics by rule Berlin, since office is Berlin`. */
 function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: HoldStyle): string {
   const rule = ruleId === undefined ? undefined : rules?.get(ruleId);
   const bundle = bundleId === undefined ? undefined : bundles?.get(bundleId);
@@ -98,8 +98,8 @@ function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: Hol
 function wordsOf(source: HoldSource): string {
   return {
     'by-hand': () => t`by hand`,
-    request: () => t`request`,
-    sequence: () => t`sequence`,
+    request: () => t`by request`,
+    sequence: () => t`by a sequence`,
     kept: () => t`kept`,
     found: () => t`found at the app`,
     rule: () => t`a rule`,

@@ -281,7 +281,7 @@ describe('an end that has come', () => {
     const card = await cardFor(ann, hold);
     expect(buttonsOf(card)).toEqual([]);
     expect(card.title).toBe('Your earlier access to Fernboard has ended');
-    expect(textOf(card)).toContain('You have it for another reason now: request until');
+    expect(textOf(card)).toContain('You have it for another reason now: by request until');
     expect((await cardFor(boss, hold)).title).toBe(
       "Ann Lee's earlier access to Fernboard has ended",
     );
