@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import https, { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { got, type Request, type RequestFunction } from 'got';
 import { isWrite } from '../core/network/is-write.ts';
 import type { BodySink } from '../engine/ports/http.ts';
@@ -100,18 +100,23 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
   // The next wait throws an error that occurs between two waits. Without a listener the error would end the process.
   stream.on('error', () => {});
   const connection = watchConnection(stream, settings.connectTimeoutMs);
+  let framing: NodeJS.Timeout | undefined;
   try {
     await once(stream, 'response');
     const response = stream.response;
     if (!response) throw new Error('got told of a response and has none');
     const status = response.statusCode;
+    // Of these Node hands on a status of 000 alone, and a change of protocol that nobody wanted.
+    if (status < 200) throw noAnswer();
     const location = response.headers.location;
     if (isRedirect(status) && location) return { kind: 'redirect', status, location };
 
     const sink = settings.sink?.takes(status) ? settings.sink : undefined;
     const { maxBytes } = sink ?? settings;
+    framing = boundFraming(stream, connection);
     const held = holdUpTo(settings.maxBytes);
     const take = async (chunk: Uint8Array) => {
+      connection.taken += chunk.byteLength;
       held.add(chunk);
       await sink?.write(chunk);
     };
@@ -129,6 +134,7 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
     return { kind: 'failed', reason, error, connected: connection.made, wasKept };
   } finally {
     connection.stopWatching();
+    clearInterval(framing);
     stream.destroy();
   }
 }
@@ -175,9 +181,12 @@ async function* generate(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 interface Connection {
+  socket?: Socket;
   made: boolean;
   wasKept: boolean;
   timedOut: boolean;
+  /** Bytes of the answer's body, unpacked. */
+  taken: number;
   stopWatching(): void;
 }
 
@@ -191,6 +200,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
     made: false,
     wasKept: false,
     timedOut: false,
+    taken: 0,
     stopWatching: () => clearTimeout(timer),
   };
   stream.once('request', (request: ClientRequest) => {
@@ -202,6 +212,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
         clearTimeout(timer);
       };
       connection.wasKept = request.reusedSocket;
+      connection.socket = socket;
       // With a tunnel to http the connection already exists, too.
       if (request.reusedSocket || (event === 'connect' && !socket.connecting)) made();
       else socket.once(event, made);
@@ -213,10 +224,12 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
 /** Before its answer a server may say a few times that one comes (100, 102, 103). */
 const MAX_INTERIM = 50;
 
+const noAnswer = (): Error =>
+  Object.assign(new Error('no answer of HTTP'), { code: 'HPE_NO_ANSWER' });
+
 /** Without end they would keep this process busy until the deadline. Of an upgrade that nobody wanted Node says nothing at all. */
 function endUnanswered(stream: Request, request: ClientRequest): void {
-  const end = () =>
-    stream.destroy(Object.assign(new Error('no answer of HTTP'), { code: 'HPE_NO_ANSWER' }));
+  const end = () => stream.destroy(noAnswer());
   let interim = 0;
   request.on('information', () => {
     interim += 1;
@@ -226,6 +239,21 @@ function endUnanswered(stream: Request, request: ClientRequest): void {
     socket.destroy();
     end();
   });
+}
+
+/** Of what comes, for each byte of the body: a server that sends each byte as a chunk sends six. */
+const MAX_FRAMING = 8;
+const MAX_FRAMING_BYTES = 4 * 1024 * 1024;
+const LOOK_MS = 50;
+
+/** Extensions of chunks, and packed blocks with nothing in them, would keep this process busy until the deadline. */
+function boundFraming(stream: Request, connection: Connection): NodeJS.Timeout {
+  const { socket } = connection;
+  const before = socket?.bytesRead ?? 0;
+  return setInterval(() => {
+    const more = (socket?.bytesRead ?? 0) - before;
+    if (more > MAX_FRAMING_BYTES + MAX_FRAMING * connection.taken) stream.destroy(noAnswer());
+  }, LOOK_MS);
 }
 
 /** Keeps a body of up to `maxBytes`. It keeps nothing of a larger one, which went to a sink and is never whole in memory. */

@@ -388,9 +388,31 @@ test.each([
     'changes the protocol unasked',
     'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   ],
+  ['changes the protocol and says no other', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+  ['answers with no status', 'HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\n{}'],
 ])('a service that %s is given up at once', async (_what, said) => {
   const server = await serveTcp((socket) => socket.once('data', () => socket.write(said)));
   const answer = await failed(send({ method: 'POST', url: server.url }));
+  expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
+});
+
+test.each([
+  ['chunks of which hardly anything is body', '', () => `1;${'x'.repeat(16_000)}\r\n \r\n`],
+  ['packed blocks with nothing in them', 'Content-Encoding: gzip\r\n', () => EMPTY_BLOCKS],
+])('a service that sends %s without end is given up', async (_what, header, more) => {
+  const server = await serveTcp((socket) => {
+    const flood = () => {
+      while (!socket.destroyed && socket.write(more())) continue;
+      socket.once('drain', flood);
+    };
+    socket.once('data', () => {
+      socket.write(`HTTP/1.1 200 OK\r\n${header}Transfer-Encoding: chunked\r\n\r\n`);
+      if (header !== '') socket.write(chunkOf(GZIP_HEADER));
+      flood();
+    });
+  });
+  const endless = { timeoutMs: 600_000, maxBytes: 100_000_000 };
+  const answer = await failed(send({ url: server.url }, { limits: endless }));
   expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
 });
 
@@ -560,3 +582,11 @@ describe('the connection to a host', () => {
     expect(connections).toBe(1);
   });
 });
+
+const chunkOf = (bytes: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+const GZIP_HEADER = gzipSync('').subarray(0, 10);
+/** Stored blocks of length 0, of which none is the last. */
+const EMPTY_BLOCKS = chunkOf(
+  Buffer.concat(Array.from({ length: 3000 }, () => Buffer.from([0, 0, 0, 255, 255]))),
+);
