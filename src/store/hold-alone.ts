@@ -52,12 +52,14 @@ class NotAlone extends Error {
  * a process ends, however it ends; a container has no other ids of processes to tell who lives.
  * @param file it need not exist yet
  * @param taken what it throws where another one has it
+ * @param ownedLike whose owner may look at the lock when root holds it. What is not there counts as its folder
  * @returns what lets go of it
  * @throws {NotAlone}
  */
 export async function holdAlone(
   file: string,
   taken: () => Error = () => runsAlready(file),
+  ownedLike = file,
 ): Promise<() => Promise<void>> {
   const database = existsSync(file) ? await realpath(file) : file; // A link to it is the same database.
   const beside = `${database}.lock`; // The database itself is open to commands.
@@ -70,7 +72,7 @@ export async function holdAlone(
     await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
     await requireWritable(beside);
     await lock.raw('BEGIN EXCLUSIVE');
-    if (process.getuid?.() === 0) await giveToOwnerOf(database, beside);
+    if (process.getuid?.() === 0) await giveToOwnerOf(ownedLike, beside);
   } catch (error) {
     await letGo();
     if (!isBusy(error)) throw error;

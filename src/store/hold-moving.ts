@@ -47,7 +47,7 @@ export async function holdForMove(address: string, inUse: () => Error): Promise<
   }
   const letGoOfFile = await holdAlone(file, inUse);
   const beside = await besideOf(file);
-  const letGo = await holdAlone(beside, inUse).catch(async (error: unknown) => {
+  const letGo = await holdAlone(beside, inUse, file).catch(async (error: unknown) => {
     await letGoOfFile();
     throw error;
   });

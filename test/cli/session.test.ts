@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -134,6 +144,18 @@ test('a move finds the file of SQLite open that a command was let use', async ()
   await refuseMove(`sqlite:${file}`, db);
   expect(await isOpenElsewhere(file)).toBe(true);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a move by root that is killed leaves no file that the user of the database may not look at',
+  async () => {
+    const file = join(await temporaryFolder(), 'latchkey.sqlite');
+    await writeFile(file, '');
+    await chown(file, 1234, 1235);
+    const letGo = await holdForMove(`sqlite:${file}`, used);
+    expect(await stat(`${file}.moving.lock`)).toMatchObject({ uid: 1234, gid: 1235 });
+    await letGo();
+  },
+);
 
 test('a move whose lock PostgreSQL ended says so when it lets go', async () => {
   const { url, connect } = await postgresUntilEnd();
