@@ -51,6 +51,19 @@ export async function takeOver(workerId: string, deps: TakingOver): Promise<void
   }
 }
 
+/** What a worker does first. To take over may last long, and what comes after relies on a heartbeat that is not old. @param replaces dead workers */
+export async function arrive(
+  workerId: string,
+  replaces: readonly string[],
+  deps: TakingOver,
+): Promise<void> {
+  await storeBeat(workerId, deps);
+  for (const dead of replaces) {
+    await takeOver(dead, deps);
+    await storeBeat(workerId, deps);
+  }
+}
+
 /** A worker that stops leaves its work to others, and no heartbeat. What the clock shows is kept: it may be set back until the next start. */
 export async function leave(workerId: string, deps: TakingOver): Promise<void> {
   await takeOver(workerId, deps);
@@ -108,29 +121,36 @@ export async function sweep(deps: TakingOver): Promise<void> {
 const CUT_OFF_MS = DEAD_AFTER_MS / 2;
 
 /**
- * A worker's regular work: it stores a heartbeat, then sweeps. Only one at a time, since with a locked database each
- * takes long. When its own heartbeats were far apart, it skips one sweep: after an outage or a jump of the clock all
- * workers look dead until they can store a heartbeat. The same goes for its first one where the clock was set back before. Others may
- * have taken this one for dead, so it clears its jobs.
+ * A worker's regular work: it stores a heartbeat, then sweeps. Only one of each at a time, since with a locked database each
+ * takes long. While a sweep does, the heartbeats go on: else others would take this worker for dead. When its own heartbeats
+ * were far apart, it skips one sweep: after an outage or a jump of the clock all workers look dead until they can store a
+ * heartbeat. The same goes for its first one where the clock was set back before. Others may have taken this one for dead, so
+ * it clears its jobs.
  */
 export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let busy = false;
+  let beating: Promise<Date> | undefined;
+  const beat = (): Promise<Date> => {
+    beating ??= storeBeat(workerId, deps).finally(() => {
+      beating = undefined;
+    });
+    return beating;
+  };
   let last: Date | undefined;
   let isBroughtForward = false;
   /** The latest that the clock has shown before it was set back. */
   let wrong: Date | undefined;
   return async () => {
-    if (busy) return;
+    if (busy) {
+      if (last) await beat(); // Before its first one, this worker reads what the clock has shown to others.
+      return;
+    }
     busy = true;
     try {
       const before = last;
       // What started after the clock was set back finds the heartbeats of before.
       const shown = before ?? (await lastShown(deps.stores));
-      const at = await deps.transact(async (tx) => {
-        const now = deps.now();
-        await tx.workers.beat(workerId, now);
-        return now;
-      });
+      const at = await beat();
       last = at;
       const gap = before ? at.getTime() - before.getTime() : 0;
       const aheadMs = shown ? shown.getTime() - at.getTime() : 0;
@@ -149,6 +169,14 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
     }
   };
 }
+
+/** @returns what it stored */
+const storeBeat = (workerId: string, { transact, now }: TakingOver): Promise<Date> =>
+  transact(async (tx) => {
+    const at = now();
+    await tx.workers.beat(workerId, at);
+    return at;
+  });
 
 /** The latest that the clock is known to have shown to any worker. */
 async function lastShown(stores: Sweeping['stores']): Promise<Date | undefined> {

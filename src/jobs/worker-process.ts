@@ -76,7 +76,7 @@ import { VERSION } from '../version.ts';
 import { BEAT_MS, FINISH_MS, SWEEP_MS } from './agreed.ts';
 import { giveWay } from './give-way.ts';
 import { downward, type Upward, workerArguments } from './messages.ts';
-import { countWorkers, leave, sweeper, takeOver } from './take-over.ts';
+import { arrive, countWorkers, leave, sweeper } from './take-over.ts';
 
 /** For checks and options that people wait for: two full cards at once. */
 const INTERACTIVE_SLOTS = 16;
@@ -361,8 +361,7 @@ await starting.catch((error: unknown) => {
 if (!stopping) claimJobs();
 
 async function start(): Promise<void> {
-  await transact((tx) => tx.workers.beat(workerId, now()));
-  for (const dead of args.replaces) await takeOver(dead, takingOver);
+  await arrive(workerId, args.replaces, takingOver);
   workers = await countWorkers(takingOver);
   meters.expectRuns((await stores.integrations.list()).map(({ name }) => name));
 }

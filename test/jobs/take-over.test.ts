@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { startSync } from '../../src/engine/imports/start-sync.ts';
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
@@ -7,7 +7,7 @@ import { recordEvents } from '../../src/engine/sequences/events/record-event.ts'
 import { nothingAssigned, type SequenceBatch } from '../../src/engine/sequences/sequence-batch.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { sealAudit } from '../../src/engine/work/seal-audit.ts';
-import { aliveAt, countWorkers, sweep, sweeper } from '../../src/jobs/take-over.ts';
+import { aliveAt, arrive, countWorkers, sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import {
@@ -281,6 +281,41 @@ test('a sweep is not begun while the one before takes long', async () => {
   expect(begun).toBe(1);
   await beatAndSweep();
   expect(begun).toBe(2);
+});
+
+test('a sweep that takes long does not keep the heartbeats back', async () => {
+  let goOn: (silent: readonly string[]) => void = () => undefined;
+  const look = vi.fn<() => Promise<readonly string[]>>(
+    () =>
+      new Promise((resolve) => {
+        goOn = resolve;
+      }),
+  );
+  const { workers } = engine.stores;
+  const beatAndSweep = sweeper('slow', {
+    ...engine,
+    stores: { ...engine.stores, workers: { ...workers, silent: look } },
+    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
+    bringForward: async () => undefined,
+    acquit: async () => undefined,
+  });
+  const sweepingLong = beatAndSweep();
+  await vi.waitUntil(() => look.mock.calls.length > 0);
+  engine.clock.advance(31 * SECOND);
+  await beatAndSweep();
+  expect(await workers.silent(aliveAt(engine.now()))).toEqual([]);
+  goOn([]);
+  await sweepingLong;
+});
+
+test('a worker that took long to take over is alive when it begins', async () => {
+  await arrive('new', ['dead'], {
+    ...engine,
+    async releaseJobsOf() {
+      engine.clock.advance(31 * SECOND);
+    },
+  });
+  expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual([]);
 });
 
 test('a worker whose heartbeats were far apart clears its jobs, and sweeps with the next one', async () => {
