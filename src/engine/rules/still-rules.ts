@@ -77,7 +77,7 @@ function nextStep(newest: SyncRun | undefined, from: string): string {
     case 'queued':
     case 'running':
     case 'waiting':
-      return t`It is being imported now.`;
+      return t`Its import is running: open ${from} to follow it.`;
     case 'done':
     case 'cancelled':
     case undefined:

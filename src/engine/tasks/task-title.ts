@@ -19,7 +19,7 @@ export const accessTaskTitle = (
     : t`Remove ${integration.name} from ${fullName(person)}`;
 
 export const accountTaskTitle = ({ name }: Pick<Integration, 'name'>): string =>
-  t`Find out whose accounts at ${name} are`;
+  t`Find the owners of accounts at ${name}`;
 
 export const accountTaskNote = (): string =>
   t`No one in the directory has them. Adopt each one, make it a service account, or ignore it: then the task ends. Latchkey removes none of them.`;

@@ -79,7 +79,9 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       row(
         t`Last sealed entry of the audit log`,
         sentences(
-          sealed ? t`${sayNumber(sealed.seq)}, on ${at(sealed.at)}.` : t`Nothing is sealed yet.`,
+          sealed
+            ? t`Entry ${sayNumber(sealed.seq)}, sealed on ${at(sealed.at)}.`
+            : t`Nothing is sealed yet.`,
           unsealed > 0 &&
             plural(unsealed, {
               one: t`1 entry waits.`,
@@ -90,7 +92,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       row(
         t`Last head of the audit log that was sent`,
         headSent
-          ? t`${sayNumber(headSent.seq)}, on ${at(headSent.at)}`
+          ? t`Up to entry ${sayNumber(headSent.seq)}, sent on ${at(headSent.at)}`
           : isHeadSent
             ? t`nothing was sent yet`
             : t`⚠ none: an admin chooses in the settings where to send it`,

@@ -276,7 +276,9 @@ describe('health', () => {
 
   test('knows when the log was sealed last, and what waits', async () => {
     await sealAudit({ ...web.chat.services, pause: async () => undefined });
-    expect(await page('/health')).toMatch(/Last sealed entry of the audit log<\/td><td>\d+, on/);
+    expect(await page('/health')).toMatch(
+      /Last sealed entry of the audit log<\/td><td>Entry \d+, sealed on/,
+    );
     expect(await page('/health')).toContain(
       '⚠ none: an admin chooses in the settings where to send it',
     );

@@ -76,12 +76,12 @@ export const taskCard = liveCard({
         )
       ).map((each) => [each.id, fullName(each)]),
     );
-    const nameOf = (id: string | undefined): string =>
-      (id !== undefined && names.get(id)) || t`a deleted person`;
+    const known = (id: string | undefined) => (id === undefined ? undefined : names.get(id));
+    const nameOf = (id: string | undefined): string => known(id) || t`a deleted person`;
     return {
       title: (await titlesOf([task], stores))(task),
       blocks: compact([
-        paragraph(standing(task, person, { nameOf, context })),
+        paragraph(standing(task, person, { known, nameOf, context })),
         ...(await whyCancelled(task, context)),
         task.note && !isCancelledRemoval(task) && paragraph(noteOf(task, task.note)),
         factList(factsOf(task, app ? labelOf(app) : nameAndAddress(person))),
@@ -108,16 +108,21 @@ function standing(
   task: Task,
   person: Person,
   {
+    known,
     nameOf,
     context,
-  }: { readonly nameOf: (id: string | undefined) => string; readonly context: Reader },
+  }: {
+    readonly known: (id: string) => string | undefined;
+    readonly nameOf: (id: string | undefined) => string;
+    readonly context: Reader;
+  },
 ): string {
   if (task.state === 'open')
     return sentences(
       isOverdue(task, context) && t`⚠ Overdue.`,
       task.assigneeId === undefined
         ? sentences(
-            whyAnyAdmin(task, person, nameOf),
+            whyAnyAdmin(task, person, known),
             t`Not assigned: any Latchkey admin can do it.`,
           )
         : task.assigneeId === context.reader.id
@@ -138,16 +143,17 @@ const isCancelledRemoval = ({ kind, state }: Task): boolean =>
 function whyAnyAdmin(
   { insteadOf, kind }: Task,
   person: Person,
-  nameOf: (id: string | undefined) => string,
+  known: (id: string) => string | undefined,
 ): string | undefined {
   if (!insteadOf) return undefined;
   if ('helper' in insteadOf)
     return insteadOf.helper === 'manager'
       ? t`It was for the manager, and ${fullName(person)} had none.`
       : t`It was for the buddy, and ${fullName(person)} had none.`;
-  return insteadOf.personId === person.id && kind !== 'other'
-    ? t`${fullName(person)} can't do it: it is about their own access.`
-    : t`It was for ${nameOf(insteadOf.personId)}, who had left.`;
+  if (insteadOf.personId === person.id && kind !== 'other')
+    return t`${fullName(person)} can't do it: it is about their own access.`;
+  const name = known(insteadOf.personId);
+  return name ? t`It was for ${name}, who had left.` : t`It was for someone who has left.`;
 }
 
 /** For a removal task: what became of the removal, or that it waits since the person is back. */

@@ -78,7 +78,7 @@ test('two orphans are one task, which any admin opens the list from and nobody e
   await follow();
   const [task, ...others] = await tasks();
   expect(others).toEqual([]);
-  expect(task).toMatchObject({ state: 'open', title: 'Find out whose accounts at Fernboard are' });
+  expect(task).toMatchObject({ state: 'open', title: 'Find the owners of accounts at Fernboard' });
   if (!task) return;
   const reader = await liveReader(chat, 'ada@example.com');
   const card = await taskCard.render(JSON.stringify({ taskId: task.id }), reader);

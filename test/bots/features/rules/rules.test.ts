@@ -476,6 +476,21 @@ test('a rule that compares what no import has brought yet says that it stands st
   expect(textOf(await home())).not.toContain('stand still');
 });
 
+test('a rule that stands still while its import runs says where to follow that', async () => {
+  const importId = await chat.integration('HR', {
+    action: 'update',
+    execute: [{ url: 'https://hr.example/people', method: 'GET' }],
+    data_structure: { email: 'mail', OFFICE: 'office' },
+    schedule: '0 2 * * *',
+  });
+  await chat.services.transact(async (tx) => {
+    await tx.storedNames.claim(importId, ['OFFICE'], tx.now);
+    await tx.syncRuns.insert(aSyncRun({ integrationId: importId, createdAt: tx.now }));
+  });
+  const card = await withApp('editor', { field: 'stored:OFFICE', values: 'Berlin' });
+  expect(textOf(card)).toContain('Its import is running: open HR to follow it.');
+});
+
 test('of two presses at once on a condition, one removes it, and no other goes with it', async () => {
   const add = async (values: string) =>
     ada.gets(buttonOf(await current(), 'Add a condition…'), {

@@ -356,6 +356,19 @@ describe('a task', () => {
       await leaves(cy);
       expect(await read()).toContain(`It was for ${fullName(cy)}, who had left. Not assigned`);
     });
+    test('where its buddy left and was erased', async () => {
+      const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+      await leaves(cy);
+      await byBuddy(cy.id);
+      await chat.personalData.erase(cy, {
+        id: chat.services.newId(),
+        at: chat.services.now(),
+        actor: { kind: 'system' },
+        what: 'person.erased',
+        detail: {},
+      });
+      expect(await read()).toContain('It was for someone who has left. Not assigned');
+    });
     test('where there is no buddy', async () => {
       await byBuddy(undefined);
       expect(await read()).toContain('It was for the buddy, and Ann Lee had none. Not assigned');
