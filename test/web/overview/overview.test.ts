@@ -90,7 +90,7 @@ test('counts what there is, and leads to it', async () => {
 describe('people', () => {
   test('have their apps and why, on one line each, with names as they are', async () => {
     const text = await page('/people');
-    expect(text).toContain('Fernboard: by hand since 25 Nov 2026');
+    expect(text).toContain('Fernboard: by hand, since 25 Nov 2026');
     expect(text).toContain('Ann &lt;b&gt;Lee');
     expect(text).not.toContain('<b>Lee');
   });
@@ -101,7 +101,7 @@ describe('people', () => {
     const key = { personId: ann.id, integrationId: lodestone } as const;
     await stores().access.put(accessSince(web.chat.services.now(), key));
     await web.chat.services.transact((tx) => openHold(tx, about, {}));
-    const until = 'by hand until 25 Nov 2026, 13:00';
+    const until = 'by hand, until 25 Nov 2026, 13:00';
     expect(await page('/people')).toContain(`Lodestone: ${until}`);
     expect((await saved('/people.csv?text=ann')).join()).toContain(until);
   });
@@ -112,7 +112,7 @@ describe('people', () => {
     await stores().access.put(accessSince(at, { ...key, state: 'unknown' }));
     const text = await page('/people');
     expect(text).toContain('Fernboard: no reason on record (not confirmed)');
-    expect(text).toMatch(/Lodestone: by hand since 25 Nov 2026(?! \()/);
+    expect(text).toMatch(/Lodestone: by hand, since 25 Nov 2026(?! \()/);
   });
 
   test('are found by name, and the filter stays in the address of the file', async () => {

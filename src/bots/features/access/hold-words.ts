@@ -36,7 +36,7 @@ export const holdStyle = async <S extends EndStyle>(
 
 /**
  * `until 12 Dec 2026`, `until today, 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
- * `rule Engineering basics, since department is Engineering; by request until 12 Dec 2026`. Empty without holds.
+ * `rule Engineering basics, because department is Engineering; by request, until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   const open = holds.filter(isOpen);
@@ -54,12 +54,12 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last, style)}); also ${also}`;
 }
 
-/** `by hand since 3 Nov 2026, by request until 12 Dec 2026`, `rule Berlin, because office is Berlin (since 3 Nov 2026)` */
+/** `by hand, since 3 Nov 2026; by request, until 12 Dec 2026`, `rule Berlin, because office is Berlin (since 3 Nov 2026)` */
 export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =>
   holds
     .filter(isOpen)
     .map((hold) => (hold.endsAt ? withEnd(hold, style) : withStart(hold, style)))
-    .join(', ');
+    .join('; ');
 
 /** `It expires on 12 Dec 2026.`, `It expires today at 18:40.` Undefined where the access has no end. */
 export async function lastsWords(
@@ -78,15 +78,15 @@ export const expiresWords = (end: Date, style: EndStyle): string =>
 /** In brackets after why a rule matches: its field may have had that value for longer. */
 function withStart(hold: Hold, style: HoldStyle): string {
   const [source, start] = [sourceWords(hold, style), showDate(hold.startedAt, style)];
-  return isOfRule(hold) ? t`${source} (since ${start})` : t`${source} since ${start}`;
+  return isOfRule(hold) ? t`${source} (since ${start})` : t`${source}, since ${start}`;
 }
 
 const withEnd = (hold: Hold, style: HoldStyle): string =>
   hold.endsAt
-    ? t`${sourceWords(hold, style)} until ${showEnd(hold.endsAt, style)}`
+    ? t`${sourceWords(hold, style)}, until ${showEnd(hold.endsAt, style)}`
     : sourceWords(hold, style);
 
-/** `by request`, `by request (Engineering basics)`, or `Engineering basics by rule Berlin, since office is Berlin`. */
+/** `by request`, `by request (Engineering basics)`, or `Engineering basics by rule Berlin, because office is Berlin`. */
 function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: HoldStyle): string {
   const rule = ruleId === undefined ? undefined : rules?.get(ruleId);
   const bundle = bundleId === undefined ? undefined : bundles?.get(bundleId);
@@ -102,7 +102,7 @@ function wordsOf(source: HoldSource): string {
     sequence: () => t`by a sequence`,
     kept: () => t`kept`,
     found: () => t`found at the app`,
-    rule: () => t`a rule`,
+    rule: () => t`by a rule`,
   }[source]();
 }
 

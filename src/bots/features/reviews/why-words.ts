@@ -27,7 +27,7 @@ export function knownWords(access: Access | undefined, context: Reader): string 
 export const lastLoginWords = (at: Date | undefined, context: Reader): string =>
   at ? t`last sign-in on ${showDate(at, context)}` : t`last sign-in not known`;
 
-/** `by request until 12 Dec 2026, approved by Bo Boss; by hand since 3 Nov 2026, granted by Ada Ace` */
+/** `by request, until 12 Dec 2026, approved by Bo Boss; by hand, since 3 Nov 2026, granted by Ada Ace` */
 export async function whyWords(
   personId: string,
   integrationId: string,

@@ -281,7 +281,7 @@ describe('an end that has come', () => {
     const card = await cardFor(ann, hold);
     expect(buttonsOf(card)).toEqual([]);
     expect(card.title).toBe('Your earlier access to Fernboard has ended');
-    expect(textOf(card)).toContain('You have it for another reason now: by request until');
+    expect(textOf(card)).toContain('You have it for another reason now: by request, until');
     expect((await cardFor(boss, hold)).title).toBe(
       "Ann Lee's earlier access to Fernboard has ended",
     );
@@ -296,7 +296,7 @@ describe('an end that has come', () => {
     const card = await cardFor(ann, hold);
     expect(card.title).toBe('You keep Fernboard');
     expect(textOf(card)).toContain(
-      'You still have it for another reason: by hand since 25 Nov 2026.',
+      'You still have it for another reason: by hand, since 25 Nov 2026.',
     );
     expect(await posts()).toEqual([]);
   });

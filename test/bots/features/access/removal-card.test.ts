@@ -240,7 +240,7 @@ describe('the access card', () => {
     const { payload } = grantAccess.with({ personId: ann.id, integrationId });
     await grantAccess.submit(payload, { days: '7' }, await chat.turn(boss.email));
     await grantAccess.submit(payload, { days: '17' }, await chat.turn(boss.email));
-    expect(await accessFor(boss)).toContain('until 12 Dec 2026; also by hand until 2 Dec 2026');
+    expect(await accessFor(boss)).toContain('until 12 Dec 2026; also by hand, until 2 Dec 2026');
   });
 });
 
@@ -283,6 +283,6 @@ test('Revoke says what ends by it', async () => {
   const reply = await revokeAccess.press(payload, await chat.turn(boss.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(JSON.stringify(form && 'intro' in form && form.intro)).toContain(
-    'Reason for the access: by hand since 25 Nov 2026, by hand until 3 Dec 2026.',
+    'Reason for the access: by hand, since 25 Nov 2026; by hand, until 3 Dec 2026.',
   );
 });

@@ -256,7 +256,7 @@ describe('Revoke', () => {
     const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
     const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
     expect(intro).toContain('This creates a task to remove Ledger from Ann Lee (ann@example.com).');
-    expect(intro).toContain('Reason for the access: by hand until 2 Dec 2026.');
+    expect(intro).toContain('Reason for the access: by hand, until 2 Dec 2026.');
   });
 
   test('stays on the card of who decided it, with how far the removal is', async () => {

@@ -185,7 +185,7 @@ describe('the card of a move', () => {
     const hold = { id: 'h1', version: 1, ...known, source: 'by-hand', startedAt: at } as const;
     await stores.holds.insert({ ...hold, givenBy: SYSTEM });
     const text = textOf(await sees('cy', await moved()));
-    expect(text).toContain('Keeps\nWiki · by hand since 25 Nov 2026');
+    expect(text).toContain('Keeps\nWiki · by hand, since 25 Nov 2026');
   });
 
   test('has pages', async () => {
