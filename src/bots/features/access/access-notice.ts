@@ -53,10 +53,18 @@ async function grantedBy(run: Run, stores: Reader['stores']): Promise<string> {
   const holds = await stores.holds.openAt(run.personId, run.integrationId);
   const ruleId = holds.find(({ runId }) => runId === run.id)?.ruleId;
   const reasons = await ruleReasons(stores, compact([ruleId]));
-  const [reason] = reasons.values();
+  const reason = [...reasons.values()][0] ?? (await sequenceOf(run, stores));
   return reason === undefined
     ? t`Latchkey granted it automatically.`
     : t`Latchkey granted it automatically: ${reason}.`;
+}
+
+/** `sequence Welcome`. Undefined where none has started it. */
+async function sequenceOf(run: Run, stores: Reader['stores']): Promise<string | undefined> {
+  const planned = await stores.plannedItems.startedBy({ runId: run.id });
+  const item = planned && (await stores.sequences.findItem(planned.itemId));
+  const sequence = item && (await stores.sequences.find(item.sequenceId));
+  return sequence && t`sequence ${sequence.name}`;
 }
 
 /** No first day grants more; of more, the card says how many. */

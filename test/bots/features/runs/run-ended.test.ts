@@ -156,6 +156,33 @@ test('a grant by a rule names the rule, and why they match it', async () => {
   );
 });
 
+test('a grant by a sequence names the sequence', async () => {
+  const run = await begun('Zoom');
+  await chat.services.transact(async (tx) => {
+    const id = tx.newId();
+    const about = { id, version: 1 } as const;
+    const sequence = { anchor: 'start-date', isOn: true, isForEveryHire: false } as const;
+    await tx.sequences.insert({ ...about, ...sequence, name: 'Welcome', createdAt: tx.now });
+    await tx.sequences.insertItem({
+      ...about,
+      sequenceId: id,
+      position: 0,
+      timing: { kind: 'at-once' },
+      does: { kind: 'grant', integrationId: run.integrationId, form: {}, answers: [] },
+    });
+    const assignedBy = { kind: 'system' } as const;
+    const whose = { sequenceId: id, personId: ann.id, assignedBy, assignedAt: tx.now };
+    await tx.assignments.insert({ ...about, ...whose });
+    const planned = { ...about, assignmentId: id, itemId: id, personId: ann.id };
+    await tx.plannedItems.insertMany([
+      { ...planned, state: 'fired', endedAt: tx.now, runId: run.id },
+    ]);
+  });
+  const { payload } = accessNotice.with({ runId: run.id });
+  const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toContain('Latchkey granted it automatically: sequence Welcome.');
+});
+
 test('nobody is notified of a revoke: its removal says what became of it', async () => {
   const finishedAt = chat.services.now();
   expect(await notified({ ...facts(), kind: 'revoke', state: 'succeeded', finishedAt })).toEqual(
