@@ -80,14 +80,28 @@ const NAMES = { de: /^(?:german|deutsch)/, 'en-GB': /^(?:english|englisch)/ } as
 
 /** @param name of a language, in English or German: what they asked for; else what is, with a way to change it */
 export async function openLanguage(name: string, turn: Turn): Promise<Reply> {
-  const wished = (['de', 'en-GB'] as const).find((each) => NAMES[each].test(fold(name)));
-  if (!wished || languageOf(wished) === languageOf(locale())) return currentLanguage(turn);
+  const named = (['de', 'en-GB'] as const).find((each) => NAMES[each].test(fold(name)));
+  if (!named || languageOf(named) === languageOf(locale())) return currentLanguage(turn);
+  const wished = await variantOf(named, turn);
   return inLocale(wished, () => {
     const offer = note(t`Read Latchkey in ${languageName(wished)}?`);
     const does = takeLanguage.with({ language: wished });
     return sayToPerson(withButtons(offer, { label: t`Yes, switch`, tone: 'primary', does }));
   });
 }
+
+/** The one that their chat client or the workspace has of that language: someone in Boston reads American dates. */
+async function variantOf(
+  named: keyof typeof NAMES,
+  { actor, stores }: Turn,
+): Promise<(typeof dateLanguages)[number]> {
+  const byChat = localeOf(withoutLocale(actor), await workspaceSettings(stores));
+  const known = dateLanguages.find((each) => each === byChat);
+  return known && isIn(known, named) ? known : named;
+}
+
+const isIn = (read: string, language: string): boolean =>
+  new Intl.Locale(read).language === new Intl.Locale(language).language;
 
 async function currentLanguage({ actor, stores }: Turn): Promise<Reply> {
   const settings = await workspaceSettings(stores);
@@ -114,7 +128,7 @@ function withoutLocale(person: Person): Person {
 }
 
 /** Whether texts are translated into it, and not only dates and numbers. */
-const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
+const isSpoken = (): boolean => isIn(locale(), languageOf(locale()));
 
 const onlyDates = (): string =>
   t`Your language: English, with dates and numbers in ${languageName(locale())}`;

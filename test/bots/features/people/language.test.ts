@@ -43,6 +43,15 @@ test('who names the language that they read, or one that is none of ours, reads 
     expect((await ann.types('language', name)).title).toBe('Your language: British English');
 });
 
+test('who goes back to English gets the English that the workspace has', async () => {
+  await chat.services.transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'en-US' }));
+  await ann.gets(chooseLanguage.with({}), { language: 'de' });
+  const card = await ann.types('language', 'english');
+  expect(card.title).toBe('Read Latchkey in American English?');
+  await ann.presses(buttonOf(card, 'Yes, switch'));
+  expect(textOf(await ann.types('language'))).toContain('Your language: American English');
+});
+
 test('someone who chooses a language without sentences reads that only dates and numbers follow', async () => {
   const told = 'Your language: English, with dates and numbers in Español';
   expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
