@@ -28,6 +28,13 @@ test('a new manifest has twelve lines and nothing to complain about', async () =
   expect(checkManifest(text)).toMatchObject({ ok: true, warnings: [] });
 });
 
+test('names the reference by a path that is there, also from another folder', async () => {
+  const { out } = await runCommand(['new', 'manifest'], {});
+  const [, path = ''] =
+    /Every key is in (.+), or the page \/manifest-guide\/reference of/.exec(out) ?? [];
+  expect(await readFile(path, 'utf8')).toContain('# Manifest');
+});
+
 test('its revoke also succeeds for someone who is gone already', async () => {
   await runCommand(['new', 'manifest'], {});
   const manifest: unknown = JSON.parse(await readFile('app.json', 'utf8'));

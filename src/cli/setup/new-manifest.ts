@@ -1,4 +1,5 @@
 /** `latchkey new manifest [NAME]`: a manifest to begin with, which `latchkey check` passes, and the next steps. */
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,8 @@ import { type Output, terminal } from '../output.ts';
 import { whyUnwritable } from '../unwritable.ts';
 
 const SCHEMA = new URL('../../../schemas/manifest.schema.json', import.meta.url);
+/** In the build it is at the same place, from here, as in the repository. */
+const REFERENCE = fileURLToPath(new URL('../../../docs/manifest/reference.md', import.meta.url));
 
 const MANIFEST = `  "initial_data_form": [
     { "id": "BASE_URL", "name": "Address, such as https://api.example.com", "secret": false },
@@ -44,9 +47,23 @@ async function newManifestCommand(typed = 'App', output: Output): Promise<void> 
 
 /** Editors complete and check a manifest that names its schema. It is named where it is in this folder. */
 function schemaLine(): string {
-  const path = relative(resolve('.'), fileURLToPath(SCHEMA)).replaceAll('\\', '/');
-  return /^(\.\.|\/|\w:)/.test(path) ? '' : `  "$schema": "./${path}",\n`;
+  const path = inThisFolder(fileURLToPath(SCHEMA));
+  return path === undefined ? '' : `  "$schema": "./${path}",\n`;
 }
+
+/** Undefined where it is elsewhere. */
+function inThisFolder(file: string): string | undefined {
+  const path = relative(resolve('.'), file).replaceAll('\\', '/');
+  return /^(\.\.|\/|\w:)/.test(path) ? undefined : path;
+}
+
+/** Where every key stands: a file, where this installation has it, and the page of a Latchkey that runs. */
+const referenceAt = (): string =>
+  [...(existsSync(REFERENCE) ? [inThisFolder(REFERENCE) ?? REFERENCE] : []), REFERENCE_PAGE].join(
+    ', or ',
+  );
+
+const REFERENCE_PAGE = 'the page /manifest-guide/reference of your Latchkey';
 
 const slugOf = (name: string): string =>
   name
@@ -57,7 +74,7 @@ const slugOf = (name: string): string =>
 function stepsFor(name: string, file: string): readonly string[] {
   const tried = `latchkey try ${file} --person person.json --secrets secrets.json`;
   return [
-    "Put in the app's own requests: docs/manifest/reference.md has every key.",
+    `Put in the app's own requests. Every key is in ${referenceAt()}.`,
     `latchkey check ${file}`,
     'Make person.json, like {"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"}, and secrets.json, like {"BASE_URL": "https://api.example.com", "TOKEN": "…"}',
     `${tried} --dry-run (shows every request and sends none)`,
