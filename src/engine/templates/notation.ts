@@ -80,33 +80,45 @@ function stepInto(
 interface Condition {
   readonly name: string;
   readonly wanted: string;
+  /** In quotes: a text, whatever it looks like. */
+  readonly isQuoted: boolean;
 }
 
-/** Of `[type=manager]` or `[email=$email,acceptedAt=null]`. A comma before no other name belongs to the text. */
+/**
+ * Of `[type=manager]`, `[email=$email,acceptedAt=null]` or `[name='a,b=c',price='$5']`. A comma in quotes, or before no other
+ * name, belongs to the text.
+ */
 function conditionsIn(key: string): readonly Condition[] | undefined {
   const [, inside] = /^\[([^\]]+)\]$/.exec(key) ?? [];
-  const conditions = inside?.split(/,(?=[^,=]+=)/).map((each) => {
-    const at = each.indexOf('=');
-    return { name: each.slice(0, Math.max(at, 0)), wanted: each.slice(at + 1) };
-  });
-  return conditions?.every(({ name }) => name !== '') ? conditions : undefined;
+  if (inside === undefined) return undefined;
+  const found = [...inside.matchAll(CONDITION)];
+  if (found.map(([all]) => all).join('') !== inside) return undefined;
+  return found.map(([, name = '', quoted, plain = '']) => ({
+    name,
+    wanted: quoted ?? plain,
+    isQuoted: quoted !== undefined,
+  }));
 }
 
-const VARIABLE = /^\$(?=\w)/;
+const CONDITION = /(?:^|(?<!^),)([^,=]+)=(?:'([^']*)'(?=,[^,=]+=|$)|((?:(?!,[^,=]+=).)*))/gs;
+
+const isOfVariable = ({ wanted, isQuoted }: Condition): boolean =>
+  !isQuoted && /^\$(?=\w)/.test(wanted);
 
 /** The variables that the brackets of a path name: `email` of `nodes.[email=$email].id`. */
 export const variablesInPath = (path: string): readonly string[] =>
   (path.match(BRACKETS) ?? [])
     .flatMap((key) => conditionsIn(key) ?? [])
-    .flatMap(({ wanted }) => (VARIABLE.test(wanted) ? [wanted.slice(1)] : []));
+    .flatMap((each) => (isOfVariable(each) ? [each.wanted.slice(1)] : []));
 
 /** With the dots of what they compare with: `[id=$responses.0.id]`. */
 const BRACKETS = /(?<=^|\.)\[[^\]]+\](?=\.|$)/g;
 
-function testOf({ name, wanted }: Condition, textOf: TextOf | undefined): (item: Json) => boolean {
-  if (!textOf || !VARIABLE.test(wanted))
-    return (item) =>
-      textIn(item, name) === wanted || (wanted === 'null' && valueIn(item, name) === null);
+function testOf(condition: Condition, textOf: TextOf | undefined): (item: Json) => boolean {
+  const { name, wanted, isQuoted } = condition;
+  const isNull = wanted === 'null' && !isQuoted;
+  if (!textOf || !isOfVariable(condition))
+    return (item) => textIn(item, name) === wanted || (isNull && valueIn(item, name) === null);
   const text = textOf(wanted.slice(1)) ?? '';
   if (text === '') return () => false;
   // Apps write addresses as they were typed.

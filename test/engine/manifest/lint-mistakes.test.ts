@@ -224,6 +224,10 @@ test('a path that finds an entry of a list is taken, and its variable has to be 
   expect(found('[email=$emial]').warnings).toEqual([
     expect.stringMatching(/^execute\[1\]\.data\.id: .*\{\{emial\}\}/),
   ]);
+  expect(found("[price='$5',name='a,b=c']")).toMatchObject({ errors: [], warnings: [] });
+  expect(found('[price=$5]').warnings).toEqual([
+    expect.stringMatching(/^execute\[1\]\.data\.id: .*\{\{5\}\}.*'\$5'/),
+  ]);
   expect(found('[id=$responses.1.id]').warnings).toEqual([
     expect.stringContaining("{{responses.1.id}} isn't there yet"),
   ]);

@@ -396,6 +396,7 @@ describe('readNotation', () => {
       { id: 'b', email: 'ann@example.com', ended: '2026-11-20' },
       { id: 'c', email: 'Ann@Example.com', ended: null },
       { id: 'd', email: '', ended: null, name: 'Lee, Ann' },
+      { id: 'e', ended: 'null', name: 'a,b=c', price: '$5' },
     ];
     const variables = {
       email: 'ann@example.com',
@@ -410,6 +411,12 @@ describe('readNotation', () => {
       ['[email=$email,ended=null]', 'c'],
       ['[ended=null]', 'a'],
       ['[name=Lee, Ann]', 'd'],
+      ['[name=a,b=c]', ''],
+      ["[name='a,b=c']", 'e'],
+      ["[price='$5',name='a,b=c']", 'e'],
+      ['[price=$5]', ''],
+      ["[ended='null']", 'e'],
+      ["[email='$email']", ''],
       ['[email=$EMPTY]', ''],
       ['[email=$UNKNOWN]', ''],
       ['[id=$email]', ''],
