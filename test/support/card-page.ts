@@ -286,7 +286,10 @@ async function follow({ reply, by, id }: Came, play: Play): Promise<void> {
   }
   if (!('card' in reply)) return;
   const { card } = reply;
-  if (!('view' in card)) return followCard(card, { by, builder: id }, play);
+  if (!('view' in card)) {
+    const isRefused = textOf(card).includes('[What I can do]');
+    return followCard(card, { by, builder: isRefused ? `${id} refused` : id }, play);
+  }
   const builder = card.drawn?.isAsPosted ? id : card.view;
   return followCard(await player.clicker.sees(card), { by, builder }, play);
 }

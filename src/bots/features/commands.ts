@@ -7,6 +7,7 @@ import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply, sayHere, sayToPerson } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import {
+  type Button,
   buttonRow,
   type Card,
   muted,
@@ -109,15 +110,13 @@ function forWhom(actor: Person): string {
 
 /** The commands that this person may use at all; what each then shows is checked again. */
 export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>[]> {
-  const { actor } = turn;
   const usable = [];
-  for (const command of commands) {
-    const { right, mayUse } = command;
-    if (!roleGives(actor, right)) continue;
-    if (mayUse === undefined || (await mayUse(turn))) usable.push(command);
-  }
+  for (const command of commands) if (await mayUse(command, turn)) usable.push(command);
   return usable;
 }
+
+const mayUse = async ({ right, mayUse: asked }: Command<Turn>, turn: Turn): Promise<boolean> =>
+  roleGives(turn.actor, right) && (asked === undefined || asked(turn));
 
 function wordRow(word: string): Row {
   const command = commands.find((known) => known.word === word);
@@ -173,4 +172,22 @@ function usageRow(command: Command<Turn>): Row {
   };
 }
 
-export const commands: readonly Command<Turn>[] = [help, ...featureCommands];
+/** Someone who may not use it reads what they can do, beside why they can't. */
+const withWayOn = (command: Command<Turn>): Command<Turn> => ({
+  ...command,
+  async run(args, turn) {
+    const reply = await command.run(args, turn);
+    if (reply.kind !== 'say' || hasButtons(reply.card) || (await mayUse(command, turn)))
+      return reply;
+    return { ...reply, card: withButtons(reply.card, ...wayOn()) };
+  },
+});
+
+const hasButtons = ({ blocks }: Card): boolean => blocks.some(({ kind }) => kind === 'buttons');
+
+const wayOn = (): readonly Button[] => [
+  { label: t`Request access…`, does: useWord.with({ text: 'request' }) },
+  { label: t`What I can do`, does: useWord.with({ text: 'help' }) },
+];
+
+export const commands: readonly Command<Turn>[] = [help, ...featureCommands.map(withWayOn)];

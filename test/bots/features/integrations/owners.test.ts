@@ -126,7 +126,9 @@ describe('the card of the app', () => {
     expect(textOf(await as(owner).types('integrations', 'Lodestone'))).toContain(
       'No integration matches',
     );
-    expect(textOf(await as(ann).types('integrations'))).toContain("You can't see integrations");
+    const refused = await as(ann).types('integrations');
+    expect(textOf(refused)).toContain("You can't see integrations");
+    expect(await as(ann).presses(buttonOf(refused, 'What I can do'))).toHaveProperty('title');
   });
 
   test('leads to who has access, until when, and what was requested', async () => {
