@@ -26,8 +26,8 @@ export interface Move {
   readonly to: Knex;
   readonly actor: Actor;
   readonly now: Date;
-  /** Workers with a heartbeat of this time are alive. */
-  readonly alive: AliveSpan;
+  /** Workers with a heartbeat of this time are alive. Looked up when the locks are held, which may take long. */
+  readonly alive: () => AliveSpan;
 }
 
 export type MoveOutcome =
@@ -70,7 +70,7 @@ export async function moveDatabase({ from, to, actor, now, alive }: Move): Promi
   return inTransaction(from, async (source) => {
     await lockTables(source, ordered);
     const living: unknown = await source('workers')
-      .whereBetween('beat_at', beatsOf(alive))
+      .whereBetween('beat_at', beatsOf(alive()))
       .first('id');
     if (living !== undefined) return { kind: 'running' };
     return inTransaction(to, async (target) => {
@@ -137,11 +137,15 @@ async function notEmpty(db: Knex, table: string): Promise<MoveOutcome> {
   return { kind: 'not-empty', table, isMoved };
 }
 
-/** SQLite's transaction has locked out other writers already (see `database.ts`). */
+/**
+ * SQLite's transaction has locked out other writers already (see `database.ts`). The table of heartbeats is the last one: a worker
+ * that could store none while this waits would count as dead.
+ */
 async function lockTables(tx: Knex, tables: readonly string[]): Promise<void> {
   if (dialectOf(tx) === 'sqlite') return;
-  const names = tables.map(() => '??').join(', ');
-  await tx.raw(`lock table ${names} in exclusive mode`, [...tables]);
+  const last = tables.filter((table) => table === 'workers');
+  const names = [...tables.filter((table) => table !== 'workers'), ...last];
+  await tx.raw(`lock table ${names.map(() => '??').join(', ')} in exclusive mode`, names);
 }
 
 /** @returns how many rows both have now */

@@ -189,7 +189,7 @@ describe('in the place of the new database', () => {
     await postgres.connect()('workers').insert({ id: 'w1', beat_at: NOW.getTime() });
     let others: Knex | undefined;
     const now = () => {
-      others = openDatabase(`sqlite:${to()}`);
+      others ??= openDatabase(`sqlite:${to()}`);
       void others.raw('select * from sqlite_master').catch(() => undefined);
       return NOW;
     };
@@ -219,7 +219,7 @@ test('no Latchkey starts on the old file before .env names the new database', as
     return NOW;
   };
   await move({ to: postgres.url, write: true }, undefined, { ...capturedOutput(), now });
-  expect(starts).toHaveLength(2); // As the move begins, and as .env is written.
+  expect(starts).toHaveLength(3); // As the move begins, as it holds its locks, and as .env is written.
   for (const start of starts) expect(await start).toContain('Another Latchkey runs on');
   await (await holdAlone(join(folder, 'latchkey.sqlite')))();
 });

@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 import { afterEach, describe, expect, test } from 'vitest';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
-import { dialectOf } from '../../src/store/database.ts';
+import { aliveAt } from '../../src/jobs/take-over.ts';
+import { dialectOf, inTransaction } from '../../src/store/database.ts';
 import { moveDatabase } from '../../src/store/move.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { databaseWithFile } from '../support/database/database.ts';
@@ -34,8 +35,8 @@ async function opened(open: () => Promise<Opened>): Promise<Opened> {
   return database;
 }
 
-const moved = (from: Knex, to: Knex) =>
-  moveDatabase({ from, to, actor, now: NOW, alive: { from: HALF_A_MINUTE_AGO, to: NOW } });
+const alive = () => ({ from: HALF_A_MINUTE_AGO, to: NOW });
+const moved = (from: Knex, to: Knex) => moveDatabase({ from, to, actor, now: NOW, alive });
 
 describe.each(databases)('from %s', (name, open) => {
   const [, openOther] = databases.find(([other]) => other !== name) ?? databases[0];
@@ -91,6 +92,20 @@ describe.each(databases)('from %s', (name, open) => {
     await from.db('workers').insert({ id: 'w1', beat_at: NOW.getTime() - 29_000 });
     expect(await moved(from.db, to.db)).toEqual({ kind: 'running' });
     expect(await to.db('workers')).toEqual([]);
+  });
+
+  test('a worker is seen that beats while the move waits for its locks', async () => {
+    const [from, to] = [await opened(open), await opened(openOther)];
+    let at = NOW;
+    const aliveThen = () => aliveAt(at);
+    let moving: Promise<unknown> | undefined;
+    await inTransaction(from.db, async (writing) => {
+      await writing('settings').insert({ key: 'mine', version: 1, value: '1' });
+      moving = moveDatabase({ from: from.db, to: to.db, actor, now: NOW, alive: aliveThen });
+      at = new Date(NOW.getTime() + 40_000);
+      await writing('workers').insert({ id: 'w1', beat_at: at.getTime() });
+    });
+    expect(await moving).toEqual({ kind: 'running' });
   });
 
   test('a target with rows is refused, and stays as it is', async () => {

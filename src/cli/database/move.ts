@@ -150,8 +150,8 @@ async function move(
   const target = openDatabase(to, Infinity);
   let isUsed = false;
   try {
-    const at = now();
-    const outcome = await moveDatabase({ from, to: target, actor, now: at, alive: aliveAt(at) });
+    const alive = () => aliveAt(now());
+    const outcome = await moveDatabase({ from, to: target, actor, now: now(), alive });
     // Where it has rows by now, another process has put them there.
     isUsed = outcome.kind === 'moved' || outcome.kind === 'not-empty';
     return outcome;
