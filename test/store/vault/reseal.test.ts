@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
+import { inTransaction } from '../../../src/store/database.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
@@ -23,8 +24,16 @@ describe.each(bothDatabases)('on %s', (_, open) => {
 
   /** What another process sees and does that has these keys, the first of which seals. */
   const processWith = (...keys: readonly Uint8Array[]) => {
-    const { secrets, files, options } = createStores(database.connect(), createVault(keys));
-    return { secrets, files, options };
+    const [db, vault] = [database.connect(), createVault(keys)];
+    const { secrets, files, options } = createStores(db, vault);
+    return {
+      secrets,
+      files,
+      options,
+      /** A transaction waits for its turn in the program, and not in SQLite's thread, which all connections of a test share. */
+      putSecret: (name: string, value: string) =>
+        inTransaction(db, (tx) => createStores(tx, vault).secrets.put(integration.id, name, value)),
+    };
   };
   const storeSecrets = async (count: number) => {
     for (let n = 0; n < count; n += 1)
@@ -64,8 +73,8 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       ({ place }) => {
         if (place !== 'secrets.value' || written > 0) return;
         written += 1;
-        writing.push(running.secrets.put(integration.id, 'S299', 'newer'));
-        writing.push(old.secrets.put(integration.id, 'A-first', 'from the old process'));
+        writing.push(running.putSecret('S299', 'newer'));
+        writing.push(old.putSecret('A-first', 'from the old process'));
       },
     );
     await Promise.all(writing);
@@ -88,9 +97,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const running = processWith(newKey, database.key);
     const [result] = await Promise.all([
       resealAll(database.db, createVault([newKey, database.key])),
-      ...Array.from({ length: 100 }, (_each, n) =>
-        running.secrets.put(integration.id, `S${n}`, `again-${n}`),
-      ),
+      ...Array.from({ length: 100 }, (_each, n) => running.putSecret(`S${n}`, `again-${n}`)),
     ]);
     expect(result).toMatchObject({ texts: 100, left: {}, unopened: [] });
     const secrets = await processWith(newKey).secrets.all(integration.id);
