@@ -409,7 +409,7 @@ test(
     await page.getByRole('button', { name: 'Open the page' }).click();
     expect(await problemsInBothLooks(page)).toEqual([]);
     await page.getByRole('link', { name: 'People', exact: true }).press('Enter');
-    await page.getByText('by hand since').waitFor();
+    await page.getByText('by hand, since').waitFor();
     expect(await problemsInBothLooks(page)).toEqual([]);
     await picture(page, 'overview');
     await web.chat.services.stores.people.save({ ...leaver, active: false });
