@@ -35,9 +35,11 @@ const LOADED_WHEN_USED = {
 
 /**
  * `got` loads the first for HTTP/2, which is off: it makes a TLS context, which was a twelfth of a worker's start. Bree loads the
- * second to look at cron expressions, and gets none.
+ * second to look at cron expressions, and gets none. `node-fetch` (of Teams' SDK) has the third for a Node without `URL`: from
+ * Node 21 on it makes every start print a warning, since it loads Node's `punycode`.
  */
-const NEVER_USED = /[\\/](http2-wrapper[\\/]source|cron-validate[\\/]lib)[\\/]index\.js$/;
+const NEVER_USED =
+  /[\\/](http2-wrapper[\\/]source[\\/]index|cron-validate[\\/]lib[\\/]index|whatwg-url[\\/]lib[\\/]public-api)\.js$/;
 
 /** A module that has moved into a bundle still finds the files that stood beside it: pages, texts, manifests. */
 const ownModules = {

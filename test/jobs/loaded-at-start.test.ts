@@ -34,6 +34,12 @@ test('the command line starts with no command loaded', () => {
   expect([...packagesOf('src/cli/program.ts')]).toEqual(['commander', 'lossless-json']);
 });
 
+test('no program loads the `punycode` of Node, of which newer ones warn at each start', () => {
+  const loads = Object.values(bundled()).flatMap(({ imports }) => imports.map(({ path }) => path));
+  expect(loads).toContain('node:path');
+  expect(loads).not.toContain('punycode');
+});
+
 test('no file of a program needs two bytes for a character, for then V8 keeps all of it so', () => {
   const files = Object.keys(bundled());
   expect(files).toContain('dist/src/main.js');
