@@ -142,7 +142,10 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let wrong: Date | undefined;
   return async () => {
     if (busy) {
-      if (last) await beat(); // Before its first one, this worker reads what the clock has shown to others.
+      if (!last) return; // Before its first one, this worker reads what the clock has shown to others.
+      const at = await beat();
+      // A gap among these, or a jump of the clock, is for the next turn.
+      if (Math.abs(at.getTime() - last.getTime()) <= CUT_OFF_MS) last = at;
       return;
     }
     busy = true;
