@@ -140,7 +140,7 @@ function undefinedBecause(
       return `${tag} has no value in a text message, which knows only a number; use {{to}} and {{message}}`;
   }
   if (isReserved(first) || defined.has(first)) return undefined;
-  if (/^\d/.test(name))
+  if (/^\d+(\.\d+)*$/.test(name))
     return `${tag} is defined nowhere in this manifest. A path such as [price=$${name}] compares with a text if that is in quotes: '$${name}'`;
   const begins = didYouMean(first, near);
   const meant =

@@ -228,6 +228,9 @@ test('a path that finds an entry of a list is taken, and its variable has to be 
   expect(found('[price=$5]').warnings).toEqual([
     expect.stringMatching(/^execute\[1\]\.data\.id: .*\{\{5\}\}.*'\$5'/),
   ]);
+  expect(found('[code=$2fa_code]').warnings).toEqual([
+    expect.stringContaining('{{2fa_code}} is defined nowhere in this manifest; add it to'),
+  ]);
   expect(found('[id=$responses.1.id]').warnings).toEqual([
     expect.stringContaining("{{responses.1.id}} isn't there yet"),
   ]);
