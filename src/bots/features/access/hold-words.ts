@@ -1,5 +1,4 @@
 /** Why someone has access, and until when, in words. */
-import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import {
   endOfHolds,
@@ -35,7 +34,8 @@ export const holdStyle = async <S extends EndStyle>(
 });
 
 /**
- * `until 12 Dec 2026`, `until today, 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
+ * `until 12 Dec 2026`, `until today, 18:40`, `no end date`. Where several holds hold it, the others follow:
+ * `until 12 Dec 2026; also by hand, until 2 Dec 2026; by request, until 1 Dec 2026`. Where a rule holds it, all holds:
  * `rule Engineering basics, because department is Engineering; by request, until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
@@ -47,10 +47,7 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   const end = endOfHolds(open);
   const until = end ? t`until ${showEnd(end, style)}` : t`no end date`;
   if (!last || others.length === 0) return until;
-  const also = listed(
-    others.map((hold) => withEnd(hold, style)),
-    'and',
-  );
+  const also = others.map((hold) => withEnd(hold, style)).join('; ');
   return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last, style)}); also ${also}`;
 }
 

@@ -241,6 +241,10 @@ describe('the access card', () => {
     await grantAccess.submit(payload, { days: '7' }, await chat.turn(boss.email));
     await grantAccess.submit(payload, { days: '17' }, await chat.turn(boss.email));
     expect(await accessFor(boss)).toContain('until 12 Dec 2026; also by hand, until 2 Dec 2026');
+    await grantAccess.submit(payload, { days: '27' }, await chat.turn(boss.email));
+    expect(await accessFor(boss)).toContain(
+      'until 22 Dec 2026; also by hand, until 12 Dec 2026; by hand, until 2 Dec 2026',
+    );
   });
 });
 
