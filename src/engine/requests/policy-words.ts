@@ -24,8 +24,10 @@ export async function policyInWords(
 export async function approvalInWords(
   policy: Policy,
   stores: Pick<Stores, 'people' | 'integrations'>,
+  isForOwn: boolean,
 ): Promise<string> {
-  return capitalised(`${approvalWords(policy, await namesIn(routeOf(policy), stores))}.`);
+  const nameOf = Object.assign(await namesIn(routeOf(policy), stores), { isForOwn });
+  return capitalised(`${approvalWords(policy, nameOf)}.`);
 }
 
 const approvalWords = (policy: Policy, nameOf: NameOf): string =>
@@ -95,7 +97,7 @@ function whoApproves({ approvers, approvals, route }: Policy, nameOf: NameOf): s
       : stagesWords(route.stages, nameOf);
   switch (approvers.kind) {
     case 'manager':
-      return t`their manager approves`;
+      return nameOf.isForOwn ? t`your manager approves` : t`their manager approves`;
     case 'admins':
       return plural(approvals, {
         one: t`an admin approves`,

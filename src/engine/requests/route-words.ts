@@ -6,7 +6,11 @@ import { conditionsWords } from '../rules/condition-words.ts';
 import type { CaseCondition, Route, Stage, StageApprovers } from '../settings/route.ts';
 
 /** Of people and integrations, by id. */
-export type NameOf = (id: string) => string;
+export interface NameOf {
+  (id: string): string;
+  /** The words are for the one who would get it: their manager is "your manager". */
+  readonly isForOwn?: boolean;
+}
 
 /** The people and integrations that a route names. */
 export const idsIn = ({ cases, stages }: Route) => ({
@@ -85,9 +89,9 @@ export function namedApprove(names: readonly string[], approvals: number): strin
 function kindWords(approvers: StageApprovers, nameOf: NameOf): string {
   switch (approvers.kind) {
     case 'manager':
-      return t`their manager`;
+      return nameOf.isForOwn ? t`your manager` : t`their manager`;
     case 'managers-manager':
-      return t`their manager's manager`;
+      return nameOf.isForOwn ? t`your manager's manager` : t`their manager's manager`;
     case 'people':
       return listed(approvers.personIds.map(nameOf), 'or');
     case 'group':

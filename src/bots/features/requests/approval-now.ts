@@ -26,7 +26,8 @@ export async function approvalNow(about: PersonAtApp, turn: Turn): Promise<Appro
   const { goesTo, whyNone } = await approverWords(about, turn);
   if (whyNone !== undefined) return { words: [[whyNone]], whyNone };
   const isTold = goesTo !== undefined && isUpToManager(policy);
-  const rule = isTold ? undefined : await approvalInWords(policy, turn.stores);
+  const isForOwn = about.person.id === turn.actor.id;
+  const rule = isTold ? undefined : await approvalInWords(policy, turn.stores, isForOwn);
   return { words: compact([rule !== undefined && [rule], goesTo !== undefined && [goesTo]]) };
 }
 

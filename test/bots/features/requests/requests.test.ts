@@ -440,6 +440,21 @@ test('the form says how it is approved, and not who may request it', async () =>
   expect(introOf(form).trim()).toBe('Bo Boss approves; at most 2 days.\nGoes to Bo Boss.');
 });
 
+test('the form says "your manager" to the one who requests it for themselves', async () => {
+  const stages = (['manager', 'admins'] as const).map((kind) => ({
+    approvers: [{ kind }],
+    approvals: 1,
+    differentPerson: false,
+  }));
+  await setPolicy({ ...FOR_ROUTE, route: { stages, cases: [] } });
+  for (const firstName of ['Ada', 'Eve'])
+    await chat.person({ email: `${firstName}@example.com`, firstName, lastName: 'O', role: 'admin' });
+  const ofAnn = askForAccess.with({ integrationId, personId: ann.id });
+  const intro = async (email: string) => introOf(await new Clicker(chat, email).opens(ofAnn));
+  expect(await intro(ann.email)).toContain('First your manager approves, then an admin approves;');
+  expect(await intro('ada@example.com')).toContain('First their manager approves, then an admin approves;');
+});
+
 test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {
   const payload = payloadOf(await cardFor(boss, await ask()), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));
