@@ -311,35 +311,38 @@ test('a sweep that takes long does not keep the heartbeats back', async () => {
 test.each([
   ['go on during a sweep', 10, 0],
   ['stop during a sweep', 31, 1],
-])('a worker whose heartbeats %s clears its jobs only where they stopped', async (_, apart, cleared) => {
-  let goOn: (silent: readonly string[]) => void = () => undefined;
-  const look = vi.fn<() => Promise<readonly string[]>>(
-    () =>
-      new Promise((resolve) => {
-        goOn = resolve;
-      }),
-  );
-  const acquit = vi.fn<() => Promise<void>>(async () => undefined);
-  const beatAndSweep = sweeper('slow', {
-    ...engine,
-    stores: { ...engine.stores, workers: { ...engine.stores.workers, silent: look } },
-    releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
-    bringForward: async () => undefined,
-    acquit,
-  });
-  const sweepingLong = beatAndSweep();
-  await vi.waitUntil(() => look.mock.calls.length > 0);
-  for (let beats = 0; beats < 4; beats += 1) {
-    engine.clock.advance(apart * SECOND);
+])(
+  'a worker whose heartbeats %s clears its jobs only where they stopped',
+  async (_, apart, cleared) => {
+    let goOn: (silent: readonly string[]) => void = () => undefined;
+    const look = vi.fn<() => Promise<readonly string[]>>(
+      () =>
+        new Promise((resolve) => {
+          goOn = resolve;
+        }),
+    );
+    const acquit = vi.fn<() => Promise<void>>(async () => undefined);
+    const beatAndSweep = sweeper('slow', {
+      ...engine,
+      stores: { ...engine.stores, workers: { ...engine.stores.workers, silent: look } },
+      releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
+      bringForward: async () => undefined,
+      acquit,
+    });
+    const sweepingLong = beatAndSweep();
+    await vi.waitUntil(() => look.mock.calls.length > 0);
+    for (let beats = 0; beats < 4; beats += 1) {
+      engine.clock.advance(apart * SECOND);
+      await beatAndSweep();
+    }
+    goOn([]);
+    await sweepingLong;
+    look.mockResolvedValue([]);
     await beatAndSweep();
-  }
-  goOn([]);
-  await sweepingLong;
-  look.mockResolvedValue([]);
-  await beatAndSweep();
-  expect(acquit).toHaveBeenCalledTimes(cleared);
-  expect(look).toHaveBeenCalledTimes(2 - cleared);
-});
+    expect(acquit).toHaveBeenCalledTimes(cleared);
+    expect(look).toHaveBeenCalledTimes(2 - cleared);
+  },
+);
 
 test('a worker that took long to take over is alive when it begins', async () => {
   await arrive('new', ['dead'], {

@@ -448,11 +448,18 @@ test('the form says "your manager" to the one who requests it for themselves', a
   }));
   await setPolicy({ ...FOR_ROUTE, route: { stages, cases: [] } });
   for (const firstName of ['Ada', 'Eve'])
-    await chat.person({ email: `${firstName}@example.com`, firstName, lastName: 'O', role: 'admin' });
+    await chat.person({
+      email: `${firstName}@example.com`,
+      firstName,
+      lastName: 'O',
+      role: 'admin',
+    });
   const ofAnn = askForAccess.with({ integrationId, personId: ann.id });
   const intro = async (email: string) => introOf(await new Clicker(chat, email).opens(ofAnn));
   expect(await intro(ann.email)).toContain('First your manager approves, then an admin approves;');
-  expect(await intro('ada@example.com')).toContain('First their manager approves, then an admin approves;');
+  expect(await intro('ada@example.com')).toContain(
+    'First their manager approves, then an admin approves;',
+  );
 });
 
 test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {
