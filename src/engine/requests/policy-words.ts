@@ -10,14 +10,21 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { Route } from '../settings/route.ts';
 import { type Policy, type Requesters, routeOf } from '../settings/settings.ts';
 import { hoursUntil } from './access-request.ts';
-import { casesWords, idsIn, type NameOf, namedApprove, stagesWords } from './route-words.ts';
+import {
+  casesWords,
+  idsIn,
+  type NameOf,
+  namedApprove,
+  type RouteStyle,
+  stagesWords,
+} from './route-words.ts';
 
 /** With the names as they are now. */
 export async function policyInWords(
   policy: Policy,
   stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<readonly string[]> {
-  return policyWords(policy, await namesIn(routeOf(policy), stores));
+  return policyWords(policy, { nameOf: await namesIn(routeOf(policy), stores) });
 }
 
 /** Who approves, and for how long it may be, for someone who may request it: with the names as they are now. */
@@ -26,20 +33,20 @@ export async function approvalInWords(
   stores: Pick<Stores, 'people' | 'integrations'>,
   isForOwn: boolean,
 ): Promise<string> {
-  const nameOf = Object.assign(await namesIn(routeOf(policy), stores), { isForOwn });
-  return capitalised(`${approvalWords(policy, nameOf)}.`);
+  const nameOf = await namesIn(routeOf(policy), stores);
+  return capitalised(`${approvalWords(policy, { nameOf, isForOwn })}.`);
 }
 
-const approvalWords = (policy: Policy, nameOf: NameOf): string =>
-  `${whoApproves(policy, nameOf)}; ${howLong(policy)}`;
+const approvalWords = (policy: Policy, style: RouteStyle): string =>
+  `${whoApproves(policy, style)}; ${howLong(policy)}`;
 
 /** Its stages and cases, with the names as they are now. */
 export async function routeInWords(
   route: Route,
   stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<string> {
-  const nameOf = await namesIn(route, stores);
-  return [stagesWords(route.stages, nameOf), ...casesWords(route, nameOf)].join('; ');
+  const style = { nameOf: await namesIn(route, stores) };
+  return [stagesWords(route.stages, style), ...casesWords(route, style)].join('; ');
 }
 
 /** The names of the people and integrations of a route, as they are now. */
@@ -61,7 +68,7 @@ export async function namesIn(
 }
 
 /** The whole policy as sentences: who may request, who approves, for how long; then what happens without a decision. */
-export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
+export function policyWords(policy: Policy, style: RouteStyle): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
       policy.managersGrant
@@ -70,8 +77,8 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
     ];
   const undecided = undecidedWords(policy);
   return compact([
-    `${whoMayAsk(policy.requesters)}; ${approvalWords(policy, nameOf)}.`,
-    ...(policy.route ? casesWords(policy.route, nameOf) : []),
+    `${whoMayAsk(policy.requesters)}; ${approvalWords(policy, style)}.`,
+    ...(policy.route ? casesWords(policy.route, style) : []),
     undecided,
     policy.managersGrant
       ? t`Managers can grant it to their direct reports without a request.`
@@ -90,21 +97,21 @@ function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string 
   }
 }
 
-function whoApproves({ approvers, approvals, route }: Policy, nameOf: NameOf): string {
+function whoApproves({ approvers, approvals, route }: Policy, style: RouteStyle): string {
   if (route)
     return route.cases.length > 0
       ? t`who approves depends on the request`
-      : stagesWords(route.stages, nameOf);
+      : stagesWords(route.stages, style);
   switch (approvers.kind) {
     case 'manager':
-      return nameOf.isForOwn ? t`your manager approves` : t`their manager approves`;
+      return style.isForOwn ? t`your manager approves` : t`their manager approves`;
     case 'admins':
       return plural(approvals, {
         one: t`an admin approves`,
         other: t`${approvals} admins approve`,
       });
     case 'people':
-      return namedApprove(approvers.personIds.map(nameOf), approvals);
+      return namedApprove(approvers.personIds.map(style.nameOf), approvals);
     case 'automatic':
       return t`it's approved automatically`;
     default:

@@ -6,9 +6,12 @@ import { conditionsWords } from '../rules/condition-words.ts';
 import type { CaseCondition, Route, Stage, StageApprovers } from '../settings/route.ts';
 
 /** Of people and integrations, by id. */
-export interface NameOf {
-  (id: string): string;
-  /** The words are for the one who would get it: their manager is "your manager". */
+export type NameOf = (id: string) => string;
+
+/** How a route is said to its reader. */
+export interface RouteStyle {
+  readonly nameOf: NameOf;
+  /** The reader is the one who would get it: their manager is "your manager". */
   readonly isForOwn?: boolean;
 }
 
@@ -23,36 +26,36 @@ export const idsIn = ({ cases, stages }: Route) => ({
 });
 
 /** Who approves, one stage after the other, as a part of a sentence. */
-export function stagesWords(stages: readonly Stage[], nameOf: NameOf): string {
-  const [first = '', ...others] = stages.map((stage, index) => stageWords(stage, index, nameOf));
+export function stagesWords(stages: readonly Stage[], style: RouteStyle): string {
+  const [first = '', ...others] = stages.map((stage, index) => stageWords(stage, index, style));
   if (stages.length === 0) return t`it's approved automatically`;
   if (others.length === 0) return first;
   return [t`first ${first}`, ...others.map((stage) => t`then ${stage}`)].join(', ');
 }
 
 /** @param index its place among the stages: before the first one no one has approved */
-export function stageWords(stage: Stage, index: number, nameOf: NameOf): string {
-  const who = whoApproves(stage, nameOf);
+export function stageWords(stage: Stage, index: number, style: RouteStyle): string {
+  const who = whoApproves(stage, style);
   return stage.differentPerson && index > 0
     ? t`${who} (someone who hasn't approved it before)`
     : who;
 }
 
-function whoApproves({ approvers, approvals }: Stage, nameOf: NameOf): string {
+function whoApproves({ approvers, approvals }: Stage, style: RouteStyle): string {
   const [only, ...others] = approvers;
-  if (only && others.length === 0) return kindApproves(only, approvals, nameOf);
-  const who = approvers.map((each) => kindWords(each, nameOf));
+  if (only && others.length === 0) return kindApproves(only, approvals, style);
+  const who = approvers.map((each) => kindWords(each, style));
   return plural(approvals, {
     one: t`${listed(who, 'or')} approves`,
     other: t`${approvals} people approve: ${listed(who, 'or')}`,
   });
 }
 
-function kindApproves(approvers: StageApprovers, approvals: number, nameOf: NameOf): string {
+function kindApproves(approvers: StageApprovers, approvals: number, style: RouteStyle): string {
   switch (approvers.kind) {
     case 'manager':
     case 'managers-manager':
-      return t`${kindWords(approvers, nameOf)} approves`;
+      return t`${kindWords(approvers, style)} approves`;
     case 'admins':
       return plural(approvals, {
         one: t`an admin approves`,
@@ -71,7 +74,7 @@ function kindApproves(approvers: StageApprovers, approvals: number, nameOf: Name
       });
     }
     case 'people':
-      return namedApprove(approvers.personIds.map(nameOf), approvals);
+      return namedApprove(approvers.personIds.map(style.nameOf), approvals);
     default:
       return unreachable(approvers);
   }
@@ -86,12 +89,12 @@ export function namedApprove(names: readonly string[], approvals: number): strin
     : t`${approvals} of ${listed(names, 'and')} approve`;
 }
 
-function kindWords(approvers: StageApprovers, nameOf: NameOf): string {
+function kindWords(approvers: StageApprovers, { nameOf, isForOwn }: RouteStyle): string {
   switch (approvers.kind) {
     case 'manager':
-      return nameOf.isForOwn ? t`your manager` : t`their manager`;
+      return isForOwn ? t`your manager` : t`their manager`;
     case 'managers-manager':
-      return nameOf.isForOwn ? t`your manager's manager` : t`their manager's manager`;
+      return isForOwn ? t`your manager's manager` : t`their manager's manager`;
     case 'people':
       return listed(approvers.personIds.map(nameOf), 'or');
     case 'group':
@@ -131,13 +134,13 @@ export function conditionOfCase(condition: CaseCondition, nameOf: NameOf): strin
 }
 
 /** A sentence for each case, in their order, and one for all other requests; empty where there is no case. */
-export function casesWords({ cases, stages }: Route, nameOf: NameOf): readonly string[] {
+export function casesWords({ cases, stages }: Route, style: RouteStyle): readonly string[] {
   if (cases.length === 0) return [];
   return [
     ...cases.map((each, index) => {
-      const [when, who] = [whenWords(each, nameOf), stagesWords(each.stages, nameOf)];
+      const [when, who] = [whenWords(each, style.nameOf), stagesWords(each.stages, style)];
       return index === 0 ? t`If ${when}: ${who}.` : t`Else, if ${when}: ${who}.`;
     }),
-    t`Else: ${stagesWords(stages, nameOf)}.`,
+    t`Else: ${stagesWords(stages, style)}.`,
   ];
 }

@@ -7,7 +7,7 @@ import { defaultPolicy, type Policy } from '../../../src/engine/settings/setting
 
 const names: Record<string, string> = { a: 'Ann Lee', b: 'Bo Li', c: 'Cy Roe' };
 const say = (change: Partial<Policy>) =>
-  policyWords({ ...defaultPolicy, ...change }, (id) => names[id] ?? '?');
+  policyWords({ ...defaultPolicy, ...change }, { nameOf: (id) => names[id] ?? '?' });
 const first = (change: Partial<Policy>) => say(change)[0];
 
 test('the first sentence says who may ask, who approves, and for how long', () => {

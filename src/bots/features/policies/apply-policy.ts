@@ -32,9 +32,9 @@ async function routeSentences(
   route: Route,
   stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<readonly string[]> {
-  const nameOf = await namesIn(route, stores);
-  const cases = casesWords(route, nameOf);
-  return cases.length > 0 ? cases : [`${stagesWords(route.stages, nameOf)}.`];
+  const style = { nameOf: await namesIn(route, stores) };
+  const cases = casesWords(route, style);
+  return cases.length > 0 ? cases : [`${stagesWords(route.stages, style)}.`];
 }
 
 export const openPolicy = buttonAction({

@@ -168,7 +168,7 @@ const stageRows = (
   inCase?: number,
 ): readonly Block[] =>
   stages.flatMap((stage, index): readonly Block[] => {
-    const words = stageWords(stage, index, nameOf);
+    const words = stageWords(stage, index, { nameOf });
     const target = { integrationId, version, inCase, index };
     const group = groupIn(stage);
     return [
