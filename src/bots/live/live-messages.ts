@@ -10,7 +10,7 @@ import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Database, Transaction } from '../../engine/ports/unit-of-work.ts';
-import { homeTopic, invalidate } from '../../engine/work/topics.ts';
+import { homeTopic, invalidate, queueRefresh } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note, type ShownCard } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
@@ -203,9 +203,6 @@ export async function keepNewest(
   else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
   await invalidateHome(tx, message);
 }
-
-export const queueRefresh = (tx: Transaction, { id }: LiveMessage): Promise<void> =>
-  tx.queue.push('message.refresh', { messageId: id }, { lane: 'chat', key: `refresh:${id}` });
 
 /** Later than to the second: the database's clock may be ahead of the one that the card is drawn by. */
 const SURELY_MS = 1_000;

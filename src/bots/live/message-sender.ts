@@ -13,6 +13,7 @@ import { givesRights } from '../../engine/people/permission.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
 import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
+import { queueRefresh } from '../../engine/work/topics.ts';
 import type { Card } from '../view/card.ts';
 import { type ChatPlatform, type EditUrgency, PlatformError } from '../view/platform.ts';
 import {
@@ -23,7 +24,6 @@ import {
   LiveMessages,
   newerBelow,
   notSure,
-  queueRefresh,
   refreshAtChange,
   reopenable,
 } from './live-messages.ts';

@@ -22,7 +22,7 @@ export interface MessageStore {
   findByAddress(address: Address): Promise<LiveMessage | undefined>;
   /** Those that follow any of these, per topic the newest first. */
   byTopics(topics: readonly string[]): Promise<readonly LiveMessage[]>;
-  /** Ids of those that follow a run, hold, removal, request or task of any of these; the newest, 50 for each. */
+  /** Ids of those that follow a run, hold, removal, request or task of any of these, the newest first; at most 250 times as many as these. */
   about(accesses: readonly AccessIds[]): Promise<readonly string[]>;
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;

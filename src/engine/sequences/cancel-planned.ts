@@ -47,10 +47,6 @@ export async function cancelPlanned(
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
     await endWhenOver(tx, id);
-  for (const personId of new Set(cancelled.map((each) => each.personId))) {
-    const last = await tx.offboardings.last(personId); // Its card names their sequences around the last day.
-    if (last) await invalidate(tx, offboardingTopic(last.id));
-  }
   return cancelled.length;
 }
 
@@ -60,6 +56,8 @@ export async function endWhenOver(tx: Transaction, assignmentId: string): Promis
   if (!assignment || assignment.endedAt) return;
   if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
   await tx.assignments.save({ ...assignment, endedAt: tx.now });
+  const last = await tx.offboardings.last(assignment.personId); // Its card names their open sequences around the last day.
+  if (last) await invalidate(tx, offboardingTopic(last.id));
 }
 
 /**

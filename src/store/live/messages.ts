@@ -24,7 +24,8 @@ const ABOUT_ACCESS: readonly (readonly [table: string, prefix: string])[] = [
   ['access_requests', requestTopic('')],
   ['tasks', taskTopic('')],
 ];
-const MAX_ABOUT = 50;
+/** For each access. A request may have a card for each of a hundred approvers. */
+const MAX_ABOUT = 250;
 
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');

@@ -1,10 +1,11 @@
 /** Which cards are drawn again after a change: those that say what has changed. */
 import { beforeEach, expect, test } from 'vitest';
+import type { Hold } from '../../../src/engine/access/hold.ts';
 import { endHolds } from '../../../src/engine/access/holds.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { beginIfOver, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
-import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { cancelOffboardingItems } from '../../../src/engine/sequences/cancel-planned.ts';
@@ -14,13 +15,16 @@ import {
   homeTopic,
   offboardingTopic,
   personTopic,
+  removalTopic,
   requestTopic,
   runTopic,
+  taskTopic,
 } from '../../../src/engine/work/topics.ts';
 import { planOf, statementsOf } from '../../support/database/plans.ts';
 import { startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
-import { addedManual, addedPerson, inSlack } from '../../support/given/added.ts';
-import { present } from '../../support/given/outcomes.ts';
+import { addedManual, addedPerson, inSlack, requested } from '../../support/given/added.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
+import { accessSince } from '../../support/has-access.ts';
 import { aTask, sequenceLab } from '../sequences/lab.ts';
 
 const actor = { kind: 'system' } as const;
@@ -44,23 +48,11 @@ const invalidatedBy = (work: (tx: Transaction) => Promise<unknown>): Promise<rea
     return [...tx.invalidated];
   });
 
-const request = (tx: Transaction, integration: Integration) =>
-  createRequest(tx, {
-    actor: inSlack(ann),
-    requester: ann,
-    person: ann,
-    integration,
-    content: { reason: 'A project', form: {}, answers: [], facts: {} },
-  });
-
-async function requested(integration: Integration): Promise<AccessRequest> {
-  await engine.transact((tx) => request(tx, integration));
-  return present(await engine.stores.requests.openFor(ann.id, integration.id));
-}
-
 test('a request is on the cards of its person at once', async () => {
   const integration = await addedManual(engine.transact);
-  const topics = await invalidatedBy((tx) => request(tx, integration));
+  const wish = { actor: inSlack(ann), requester: ann, person: ann, integration };
+  const content = { reason: 'A project', form: {}, answers: [], facts: {} };
+  const topics = await invalidatedBy((tx) => createRequest(tx, { ...wish, content }));
   expect(topics).toContain(personTopic(ann.id));
 });
 
@@ -88,13 +80,13 @@ async function refreshedBy(work: (tx: Transaction) => Promise<unknown>) {
   return keys.map((key) => key.replace('refresh:', '')).toSorted();
 }
 
-test('a row about access refreshes each card about that access, whoever writes it', async () => {
+test('a hold refreshes the cards of its run, and of nothing else', async () => {
   const integration = await engine.integration({
     execute: [{ method: 'GET', url: `${engine.party.url}/users` }],
   });
   const run = startedRun(await engine.grant(ann, integration));
   const other = await addedManual(engine.transact);
-  const wish = await requested(other);
+  const wish = await requested(engine.transact, { requester: ann, integration: other });
   const [hold] = await engine.stores.holds.openAt(ann.id, integration.id);
   const held = present(hold);
   for (const topic of [runTopic(run.id), holdTopic(held.id), requestTopic(wish.id)])
@@ -103,7 +95,40 @@ test('a row about access refreshes each card about that access, whoever writes i
     holdTopic(held.id),
     runTopic(run.id),
   ]);
-  expect(await refreshedBy((tx) => tx.requests.save(wish))).toEqual([requestTopic(wish.id)]);
+});
+
+/** Someone has it by hand, and it is being removed by hand. */
+async function everyRow() {
+  const assignee = { kind: 'person', personId: ada.id } as const;
+  const integration = await addedManual(engine.transact, { assignee });
+  const whose = { personId: ann.id, integrationId: integration.id };
+  const held = { ...whose, id: engine.newId(), version: 1, givenBy: actor };
+  const hold: Hold = { ...held, source: 'by-hand', startedAt: engine.now() };
+  const about = { person: ann, integration, cause: { kind: 'revoked' }, actor } as const;
+  await engine.transact(async (tx) => {
+    await tx.holds.insert(hold);
+    await tx.access.put(accessSince(tx.now, whose));
+    await beginRemoval(tx, about);
+  });
+  await engine.runJobs();
+  const removal = present(await engine.stores.removals.open(ann.id, integration.id));
+  const { tasks } = await engine.stores.tasks.list({ personId: ann.id }, { offset: 0, limit: 5 });
+  return { hold, removal, task: firstOf(tasks) };
+}
+
+test('whatever row about access is written, the cards about that access are refreshed', async () => {
+  const { hold, removal, task } = await everyRow();
+  const topics = [holdTopic(hold.id), removalTopic(removal.id), taskTopic(task.id)].toSorted();
+  for (const topic of topics) await posted(topic);
+  const again = { ...hold, id: engine.newId() };
+  const writes: readonly ((tx: Transaction) => Promise<unknown>)[] = [
+    (tx) => tx.holds.insert(again),
+    (tx) => tx.holds.setEnd([again], engine.now()),
+    async (tx) => tx.holds.save(present(await tx.holds.find(again.id))),
+    (tx) => tx.removals.save(removal),
+    (tx) => tx.tasks.save(task),
+  ];
+  for (const write of writes) expect(await refreshedBy(write)).toEqual(topics);
 });
 
 const plan = (tx: Transaction) => planOffboarding(tx, { person: ann, endDate: FAR, actor });
@@ -119,7 +144,8 @@ test('an offboarding that begins is no longer on the homes of admins', async () 
   expect(await invalidatedBy((tx) => beginIfOver(tx, over))).toContain(homeTopic(eve.id));
 });
 
-test('a sequence is on the card of an offboarding, and what waits for a decision on the homes of admins', async () => {
+/** Their last day is planned, and nothing else. */
+async function leavingWithSequence() {
   await engine.transact(plan);
   const { id } = present(await engine.stores.offboardings.current(ann.id));
   const person = present(await engine.stores.people.find(ann.id));
@@ -127,25 +153,26 @@ test('a sequence is on the card of an offboarding, and what waits for a decision
   const sequence = await sequenceLab(engine).sequence([{ timing, does: aTask('Say goodbye') }], {
     anchor: 'end-date',
   });
-  const topics = await invalidatedBy((tx) =>
-    assignSequence(tx, { sequence, person, actor, past: 'hold' }),
+  const assign = (tx: Transaction) => assignSequence(tx, { sequence, person, actor, past: 'hold' });
+  return { id, assign };
+}
+
+test('a sequence is on the card of an offboarding, and what waits for a decision on the homes of admins', async () => {
+  const { id, assign } = await leavingWithSequence();
+  expect(await invalidatedBy(assign)).toEqual(
+    expect.arrayContaining([offboardingTopic(id), homeTopic(eve.id)]),
   );
-  expect(topics).toEqual(expect.arrayContaining([offboardingTopic(id), homeTopic(eve.id)]));
   const [waiting] = await engine.stores.plannedItems.openOf({ personIds: [ann.id] });
   const decided = (tx: Transaction) =>
     skipItem(tx, present(waiting).id, { person: ada, actor: inSlack(ada) });
-  expect(await invalidatedBy(decided)).toContain(homeTopic(eve.id));
+  const topics = await invalidatedBy(decided);
+  // It was the only item, so the sequence is over.
+  expect(topics).toEqual(expect.arrayContaining([offboardingTopic(id), homeTopic(eve.id)]));
 });
 
 test('a sequence that is cancelled leaves the card of the offboarding', async () => {
-  await engine.transact(plan);
-  const { id } = present(await engine.stores.offboardings.current(ann.id));
-  const person = present(await engine.stores.people.find(ann.id));
-  const timing = { kind: 'before', days: 300, time: '09:00' } as const;
-  const sequence = await sequenceLab(engine).sequence([{ timing, does: aTask('Say goodbye') }], {
-    anchor: 'end-date',
-  });
-  await engine.transact((tx) => assignSequence(tx, { sequence, person, actor, past: 'hold' }));
+  const { id, assign } = await leavingWithSequence();
+  await engine.transact(assign);
   const topics = await invalidatedBy((tx) =>
     cancelOffboardingItems(tx, ann.id, { actor, why: () => 'Back' }),
   );
