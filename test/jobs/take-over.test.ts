@@ -283,7 +283,8 @@ test('a sweep is not begun while the one before takes long', async () => {
   expect(begun).toBe(2);
 });
 
-test('a sweep that takes long does not keep the heartbeats back', async () => {
+/** Its first sweep is under way until `end`. */
+async function longSweep() {
   let goOn: (silent: readonly string[]) => void = () => undefined;
   const look = vi.fn<() => Promise<readonly string[]>>(
     () =>
@@ -291,58 +292,46 @@ test('a sweep that takes long does not keep the heartbeats back', async () => {
         goOn = resolve;
       }),
   );
-  const { workers } = engine.stores;
+  const acquit = vi.fn<() => Promise<void>>(async () => undefined);
   const beatAndSweep = sweeper('slow', {
     ...engine,
-    stores: { ...engine.stores, workers: { ...workers, silent: look } },
+    stores: { ...engine.stores, workers: { ...engine.stores.workers, silent: look } },
     releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
     bringForward: async () => undefined,
-    acquit: async () => undefined,
+    acquit,
   });
-  const sweepingLong = beatAndSweep();
+  const first = beatAndSweep();
   await vi.waitUntil(() => look.mock.calls.length > 0);
+  const end = async () => {
+    goOn([]);
+    await first;
+    look.mockResolvedValue([]);
+  };
+  return { beatAndSweep, look, acquit, end };
+}
+
+test('a sweep that takes long does not keep the heartbeats back', async () => {
+  const { beatAndSweep, end } = await longSweep();
   engine.clock.advance(31 * SECOND);
   await beatAndSweep();
-  expect(await workers.silent(aliveAt(engine.now()))).toEqual([]);
-  goOn([]);
-  await sweepingLong;
+  expect(await engine.stores.workers.silent(aliveAt(engine.now()))).toEqual([]);
+  await end();
 });
 
 test.each([
-  ['go on during a sweep', 10, 0],
-  ['stop during a sweep', 31, 1],
-])(
-  'a worker whose heartbeats %s clears its jobs only where they stopped',
-  async (_, apart, cleared) => {
-    let goOn: (silent: readonly string[]) => void = () => undefined;
-    const look = vi.fn<() => Promise<readonly string[]>>(
-      () =>
-        new Promise((resolve) => {
-          goOn = resolve;
-        }),
-    );
-    const acquit = vi.fn<() => Promise<void>>(async () => undefined);
-    const beatAndSweep = sweeper('slow', {
-      ...engine,
-      stores: { ...engine.stores, workers: { ...engine.stores.workers, silent: look } },
-      releaseJobsOf: (...dead) => releaseJobsOf(engine.db, ...dead),
-      bringForward: async () => undefined,
-      acquit,
-    });
-    const sweepingLong = beatAndSweep();
-    await vi.waitUntil(() => look.mock.calls.length > 0);
-    for (let beats = 0; beats < 4; beats += 1) {
-      engine.clock.advance(apart * SECOND);
-      await beatAndSweep();
-    }
-    goOn([]);
-    await sweepingLong;
-    look.mockResolvedValue([]);
+  ['go on during a sweep keeps its jobs', 10, 0],
+  ['stop during a sweep clears its jobs', 31, 1],
+])('a worker whose heartbeats %s', async (_, apart, cleared) => {
+  const { beatAndSweep, look, acquit, end } = await longSweep();
+  for (let beats = 0; beats < 4; beats += 1) {
+    engine.clock.advance(apart * SECOND);
     await beatAndSweep();
-    expect(acquit).toHaveBeenCalledTimes(cleared);
-    expect(look).toHaveBeenCalledTimes(2 - cleared);
-  },
-);
+  }
+  await end();
+  await beatAndSweep();
+  expect(acquit).toHaveBeenCalledTimes(cleared);
+  expect(look).toHaveBeenCalledTimes(2 - cleared);
+});
 
 test('a worker that took long to take over is alive when it begins', async () => {
   await arrive('new', ['dead'], {

@@ -342,9 +342,13 @@ describe('the access of someone whom a rule gives it', () => {
     await granted();
   });
 
-  test('says why they have it', async () => {
+  test('says why they have it, and each other reason after a semicolon', async () => {
+    const [hold] = await chat.services.stores.holds.openOf(ann.id);
+    const { ruleId: _, ruleItemId: __, ...known } = present(hold);
+    const other = { ...known, id: chat.services.newId(), version: 1, source: 'by-hand' } as const;
+    await chat.services.stores.holds.insert(other);
     expect(textOf(await shown())).toContain(
-      'rule Engineering basics, because department is Engineering',
+      'rule Engineering basics, because department is Engineering; by hand',
     );
   });
 
