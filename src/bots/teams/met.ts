@@ -114,6 +114,7 @@ export function surfaceFor<Turn extends SessionUser>(
     platform,
     dialogs,
     place: inbound.place,
+    ...(activity.from.name && { name: activity.from.name }),
     outside: isOutside(activity),
     conversation,
     async direct() {

@@ -13,6 +13,8 @@ export interface SurfaceDeps {
   readonly platform: TeamsPlatform;
   readonly dialogs: boolean;
   readonly place: 'direct' | 'shared';
+  /** The user's, where Teams says it. */
+  readonly name?: string;
   /** The bot isn't in this conversation, so answers go to the person. */
   readonly outside?: boolean;
   readonly conversation: Address;
@@ -24,9 +26,12 @@ export interface SurfaceDeps {
   readonly form?: Address;
 }
 
-export const openDirectChat = () =>
+/** @param name who that is, where others read it, too */
+export const openDirectChat = (name?: string) =>
   note(
-    t`Open a direct chat with me first`,
+    name === undefined
+      ? t`Open a direct chat with me first`
+      : t`${name}, open a direct chat with me first`,
     t`I couldn't message you directly. Find Latchkey under Apps in Teams, open it there, then try again.`,
   );
 
@@ -34,12 +39,18 @@ export const openDirectChat = () =>
 export const isClosed = (error: unknown): boolean =>
   error instanceof ConversationClosed || (error instanceof PlatformError && error.code === 'gone');
 
+const formSent = (name: string | undefined) =>
+  name === undefined
+    ? note(t`I've sent it to you`, t`The form is in your direct messages with me.`)
+    : note(t`I've sent it to ${name}`, t`The form is in their direct messages with me.`);
+
 /** Not that something was done: an answer may change nothing. */
 const taken = () => note(t`Form sent`, t`The card that opened this form is up to date.`);
 const seeAbove = () => note(t`Form sent`, t`The card above shows the result of your answer.`);
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
+  readonly amongOthers?: string;
   readonly #deps: SurfaceDeps;
   /** The inline form, until something replaces it. */
   #standing: Address | undefined;
@@ -52,6 +63,7 @@ export class MessageSurface implements Surface {
     this.#standing = deps.form;
     const clicked = deps.clicked ?? deps.form;
     if (clicked) this.clicked = clicked;
+    if (deps.name && deps.place === 'shared' && !deps.outside) this.amongOthers = deps.name;
   }
 
   toPerson(card: Card): Promise<Address> {
@@ -99,7 +111,7 @@ export class MessageSurface implements Surface {
       return await send(await direct());
     } catch (error) {
       if (!isClosed(error) || place === 'direct') throw error;
-      if (!outside) await this.here(openDirectChat());
+      if (!outside) await this.here(openDirectChat(this.amongOthers));
       this.#unreached = true;
       throw error;
     }
@@ -125,10 +137,7 @@ export class MessageSurface implements Surface {
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, place, outside } = this.#deps;
     const form = await this.toPerson(note(title, [{ kind: 'strong', text: t`Loading…` }]));
-    if (place === 'shared' && !outside)
-      await this.here(
-        note(t`I've sent it to you`, t`The form is in your direct messages with me.`),
-      );
+    if (place === 'shared' && !outside) await this.here(formSent(this.amongOthers));
     const from = this.#origin(conversationOf(form));
     return {
       fill: (filled, session) =>

@@ -51,9 +51,11 @@ export const interrupted = (again?: ActionCall) =>
   );
 export const late = (again?: ActionCall) =>
   restarted(t`So this wasn't done. Do it again if you still want it.`, again);
-/** The reply in a shared conversation. */
-export const sentToYou = () =>
-  note(t`I've sent it to you`, t`It's in your direct messages with me.`);
+/** The reply in a shared conversation. @param name who that is, where others read it, too */
+export const sentToYou = (name?: string) =>
+  name === undefined
+    ? note(t`I've sent it to you`, t`It's in your direct messages with me.`)
+    : note(t`I've sent it to ${name}`, t`It's in their direct messages with me.`);
 
 const fileAlone = () =>
   note(

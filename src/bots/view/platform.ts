@@ -140,6 +140,8 @@ export type Shortcut =
 export interface Surface {
   /** The message that was clicked, if one was. */
   readonly clicked?: Address;
+  /** The user's name, where others read what is said `here`. */
+  readonly amongOthers?: string;
   /**
    * Sends to the user's direct conversation. Returns undefined where the platform can't send there; then the user was
    * answered once in the place of the request, visible only to them.

@@ -128,7 +128,7 @@ export class Replies<Turn extends SessionUser> {
 
   /** In a shared conversation, the person reads that the answer is in their direct conversation. */
   async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
-    if (place === 'shared') await surface.here(sentToYou());
+    if (place === 'shared') await surface.here(sentToYou(surface.amongOthers));
   }
 
   /** For steps after the outcome is stored: a platform error is logged, not thrown. */

@@ -171,7 +171,7 @@ describe('a message to the bot', () => {
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(connector.messages[0]).toMatchObject({ conversation: 'a:29:1ann' });
     expect(connector.messages[1]?.conversation).toContain('thread.tacv2');
-    expect(shown()[1]).toContain("I've sent it to you");
+    expect(shown()[1]).toBe("I've sent it to Ann LeeIt's in their direct messages with me.");
 
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(connector.messages[2]).toMatchObject({ conversation: 'a:29:1ann' });
@@ -189,7 +189,9 @@ describe('a message to the bot', () => {
       connector.closed.set('a:129:1ann', why);
       connector.messages.length = 0;
       await deliver(message(channel(), `<at>Latchkey</at> ${typed}`));
-      expect(shown()).toEqual([expect.stringContaining('Open a direct chat with me first')]);
+      expect(shown()).toEqual([
+        expect.stringContaining('Ann Lee, open a direct chat with me first'),
+      ]);
     }
   });
 
@@ -198,7 +200,7 @@ describe('a message to the bot', () => {
     connector.refuseOpening = true;
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(shown()).toHaveLength(1);
-    expect(shown()[0]).toContain('Open a direct chat with me first');
+    expect(shown()[0]).toContain('Ann Lee, open a direct chat with me first');
   });
 });
 
@@ -552,6 +554,13 @@ describe('a form in the conversation', () => {
       '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2',
     ]);
     expect(shown()[0]).toContain('Grant access');
+    expect(shown()[1]).toBe("I've sent it to Ann LeeThe form is in their direct messages with me.");
+  });
+
+  test('is said to be sent to “you” where Teams names nobody', async () => {
+    await start();
+    const asked = message(channel(), '<at>Latchkey</at> grant');
+    await deliver({ ...asked, from: { ...ANN, name: null } });
     expect(shown()[1]).toBe("I've sent it to youThe form is in your direct messages with me.");
   });
 });
