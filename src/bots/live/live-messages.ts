@@ -25,13 +25,29 @@ export interface LiveMessageDeps extends Database {
   readonly onUnreached?: (personId: string, card: LiveCardRef) => Promise<void>;
 }
 
+const newerPayload = z.object({
+  /** Left out in what 0.2.0 has stored. */
+  newer: z.object({ view: z.string(), payload: z.string(), topic: z.string() }).optional(),
+});
+
+const pointerTo = (title: string | undefined): Card =>
+  note(
+    t`There's a newer card below`,
+    title === undefined
+      ? t`This one no longer updates.`
+      : t`"${title}" goes on there. This one no longer updates.`,
+  );
+
 /** What an older copy of a card becomes when its reader opens it again. */
 export const newerBelow = liveCard({
   id: 'newer-below',
-  payload: z.object({}),
+  payload: newerPayload,
   topic: () => 'nothing',
-  render: async () => note(t`There's a newer card below`, t`This one no longer updates.`),
+  render: async () => pointerTo(undefined),
 });
+
+const newerOf = ({ view, payload }: LiveCardRef): LiveCardRef | undefined =>
+  view === newerBelow.id ? newerPayload.parse(JSON.parse(payload)).newer : undefined;
 
 /** For whom a card is shown. `user`: where they read it, unless nobody's link matters. */
 interface ShownTo {
@@ -126,6 +142,9 @@ export class LiveMessages implements LiveCards<ShownTo> {
 
   /** The card with the reader's current permissions. */
   async render(ref: LiveCardRef, readBy: ReadBy): Promise<Card> {
+    const newer = newerOf(ref);
+    // Its title is drawn, and not stored: it may name people.
+    if (newer) return pointerTo((await this.render(newer, readBy)).title);
     return this.#deps.cards.find(ref.view).render(ref.payload, this.#contextOf(readBy));
   }
 
@@ -198,9 +217,10 @@ export async function keepNewest(
   );
   await tx.messages.put(message);
   const follow = cards.find(message.card.view).copies === 'follow';
+  const pointer = newerBelow.with({ newer: message.card });
   for (const each of follow ? [message] : [message, ...older]) await queueRefresh(tx, each);
   if (follow) await forgetOldest(tx, older);
-  else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+  else for (const copy of older) await tx.messages.put({ ...copy, card: pointer });
   await invalidateHome(tx, message);
 }
 

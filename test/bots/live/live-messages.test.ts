@@ -201,9 +201,10 @@ test('an older copy for the same reader becomes a pointer to the newer one, and 
   const older = await onlyMessage();
   await show();
   await sender.refresh(older.id);
-  expect(platform.edits.map(({ message, card }) => [message.key, card.title])).toEqual([
-    ['message-1', "There's a newer card below"],
-  ]);
+  expect(platform.edits).toMatchObject([{ message: { key: 'message-1' } }]);
+  expect(platform.shown()[0]).toEqual(
+    note("There's a newer card below", '"Oslo for Ann" goes on there. This one no longer updates.'),
+  );
   expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
 });
 
