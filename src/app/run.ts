@@ -29,7 +29,7 @@ async function run(): Promise<void> {
   const { slack, teams } = app.foundation.config;
   if (!slack && !teams)
     app.log.warn(
-      'No chat is connected: set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and start again',
+      'No chat is connected: set SLACK_… or TEAMS_…, and start again. "latchkey init" asks for each, and says where it is',
     );
 }
 

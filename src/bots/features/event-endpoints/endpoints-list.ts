@@ -66,7 +66,7 @@ export const addEndpointHere = formAction({
 
   fields: async () => ({
     intro: [
-      t`Latchkey sends each event to this address, signed with a secret that you see once, in your browser. docs/event-endpoints.md says what is sent.`,
+      t`Latchkey sends each event to this address as JSON: who, which app, by whom, and ids. It's signed as in Standard Webhooks, with a secret that you see once, in your browser.`,
     ],
     fields: endpointFields(),
   }),

@@ -1,4 +1,5 @@
 /** When a sequence starts automatically, and its webhooks, in chat. */
+import { spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hookCard } from '../../../../src/bots/features/sequences/hook-card.ts';
 import { openStarts } from '../../../../src/bots/features/sequences/sequence-starts.ts';
@@ -7,6 +8,7 @@ import { newId } from '../../../../src/core/ids.ts';
 import { revealSecret } from '../../../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../../src/engine/sequences/hooks/hook.ts';
 import { HookRefusals } from '../../../../src/engine/sequences/hooks/refusals.ts';
+import { checkSignature } from '../../../../src/engine/sequences/hooks/signature.ts';
 import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
@@ -127,6 +129,20 @@ describe('a webhook', () => {
     expect(text).toContain('not shown yet; you can see it once, in your browser');
     expect(text).toContain('[Show the secret]');
     expect(JSON.stringify(card)).not.toContain(hook.secret);
+  });
+
+  test('shows a call for a shell, whose signature is good', async () => {
+    const { hook, card } = await added();
+    const call = /T=\$\(date.*"\$BODY"/.exec(textOf(card))?.[0] ?? '';
+    const BODY = '{"data":{"email":"ann@example.com"}}';
+    const shell = spawnSync('sh', ['-c', `curl() { printf '%s\\n' "$@"; }; ${call}`], {
+      env: { ...process.env, SECRET: hook.secret, BODY },
+      encoding: 'utf8',
+    });
+    const [url, , header = '', , body = ''] = shell.stdout.split('\n');
+    expect(url).toBe(`http://localhost/hooks/${hook.id}`);
+    const signed = { header: header.replace('Latchkey-Signature: ', ''), body: Buffer.from(body) };
+    expect(checkSignature(signed, [hook.secret], new Date())).toMatchObject({ ok: true });
   });
 
   test('takes no path that is none', async () => {
