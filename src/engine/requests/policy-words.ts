@@ -12,6 +12,7 @@ import { type Policy, type Requesters, routeOf } from '../settings/settings.ts';
 import { hoursUntil } from './access-request.ts';
 import {
   casesWords,
+  decidingWords,
   idsIn,
   type NameOf,
   namedApprove,
@@ -100,7 +101,7 @@ function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string 
 function whoApproves({ approvers, approvals, route }: Policy, style: RouteStyle): string {
   if (route)
     return route.cases.length > 0
-      ? t`who approves depends on the request`
+      ? t`who approves depends on ${decidingWords(route.cases)}`
       : stagesWords(route.stages, style);
   switch (approvers.kind) {
     case 'manager':

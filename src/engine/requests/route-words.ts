@@ -2,7 +2,7 @@
 import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { conditionsWords } from '../rules/condition-words.ts';
+import { conditionsWords, fieldWords } from '../rules/condition-words.ts';
 import type { CaseCondition, Route, Stage, StageApprovers } from '../settings/route.ts';
 
 /** Of people and integrations, by id. */
@@ -128,6 +128,28 @@ export function conditionOfCase(condition: CaseCondition, nameOf: NameOf): strin
       return t`${condition.label} is ${listed(condition.labels, 'or')}`;
     case 'check':
       return t`${nameOf(condition.integrationId)} says they have access`;
+    default:
+      return unreachable(condition);
+  }
+}
+
+const DECIDING_NAMED = 4;
+
+/** What the cases look at, without what they compare it with: "Role and department". */
+export function decidingWords(cases: Route['cases']): string {
+  const all = [...new Set(cases.flatMap(({ when }) => when.flatMap(decidingWordsOf)))];
+  const named = all.slice(0, DECIDING_NAMED);
+  return listed(named.length < all.length ? [...named, t`more`] : named, 'and');
+}
+
+function decidingWordsOf(condition: CaseCondition): readonly string[] {
+  switch (condition.kind) {
+    case 'person':
+      return condition.group.conditions.map(({ field }) => fieldWords(field));
+    case 'answer':
+      return [condition.label];
+    case 'check':
+      return [t`other access`]; // Its name is for those who may see that integration.
     default:
       return unreachable(condition);
   }

@@ -86,11 +86,21 @@ test('each case is a sentence, and the last one is for all other requests', () =
     stages: [stage([{ kind: 'managers-manager' }])],
   };
   expect(say({ route }).slice(0, 4)).toEqual([
-    'Everyone can request it; who approves depends on the request; no end date.',
+    'Everyone can request it; who approves depends on other access, Role and department; no end date.',
     "If Ann Lee says they have access: it's approved automatically.",
     'Else, if Role is Owner and their department is Engineering: 2 admins approve.',
     "Else: their manager's manager approves.",
   ]);
+});
+
+test('what decides who approves is named once each, and the first four', () => {
+  const asked = (label: string) =>
+    ({ kind: 'answer' as const, fieldId: label, values: ['o'], label, labels: ['Owner'] });
+  const both = (...labels: string[]) => ({ when: labels.map(asked), stages: [] });
+  const cases = [both('Role', 'Team'), both('Role', 'Plan'), both('Region', 'Seat')];
+  expect(first({ route: { cases, stages: [] } })).toContain(
+    '; who approves depends on Role, Team, Plan, Region and more;',
+  );
 });
 
 test('what happens without a decision is said, where there is one to wait for', () => {
