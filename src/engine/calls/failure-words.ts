@@ -8,7 +8,11 @@ import type { HttpFailure } from '../ports/http.ts';
  * @param app the app's name, as the beginning of a sentence
  */
 export function failureWords(failure: Pick<HttpFailure, 'code'>, app: string): string {
-  return sentences(whatFailed(failure, app), isPassing(failure) && t`Try again later.`);
+  return sentences(
+    whatFailed(failure, app),
+    isPassing(failure) && t`Try again later.`,
+    failure.code === 'circuit-open' && t`Try again in a minute.`,
+  );
 }
 
 const isPassing = ({ code }: Pick<HttpFailure, 'code'>): boolean =>
@@ -24,7 +28,7 @@ export function whatFailed({ code }: Pick<HttpFailure, 'code'>, app: string): st
     case 'unknown-host':
       return t`${app} doesn't answer.`;
     case 'circuit-open':
-      return t`${app} failed several times in a row, so Latchkey is giving it a break. Try again in a minute.`;
+      return t`${app} failed several times in a row, so Latchkey is giving it a break.`;
     case 'timeout':
       return t`${app} took too long to answer.`;
     case 'connection-lost':

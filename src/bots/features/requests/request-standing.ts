@@ -170,15 +170,14 @@ export async function outcomeWords(
       return t`Access was granted.`;
     case 'failed':
     case 'blocked':
-      return t`Setup failed. Latchkey admins have been told and can try again.`;
+    case 'retrying':
+      return failedWords(run);
     case 'cancelled':
       return run.why === undefined
         ? t`Setup was cancelled.`
         : t`Setup was cancelled. ${sayStored(run.why)}`;
     case 'deferred':
       return waitWords(run, stores);
-    case 'retrying':
-      return t`Setup failed. Latchkey tries again within the hour.`;
     case 'queued':
     case 'running':
       return t`Access is being granted…`;
@@ -197,6 +196,16 @@ function taskWords(state: TaskState): string {
   }[state]();
 }
 
+/** An app that doesn't answer is no one's fault, so everyone reads that; other causes are for those who can mend them. */
+const failedWords = ({ state, error }: RunIn<'retrying' | 'failed' | 'blocked'>): string =>
+  sentences(
+    t`Setup failed.`,
+    error.code === 'no-answer' && sayStored(error.message),
+    state === 'retrying'
+      ? t`Latchkey tries again within the hour.`
+      : t`Latchkey admins have been told and can try again.`,
+  );
+
 /** The outcome of the grant is unknown, so this adds what the app has reported since. */
 async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
   const again = run.state === 'retrying' && t`Latchkey tries again within the hour.`;
@@ -208,10 +217,7 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
   );
   return {
     has: () => sentences(t`The access is active, but setup didn't finish.`, again),
-    none: () =>
-      again
-        ? t`Setup failed. Latchkey tries again within the hour.`
-        : t`Setup failed. Latchkey admins have been told and can try again.`,
+    none: () => failedWords(run),
     'not-known': () => sentences(t`We don't know yet whether access was granted.`, again),
   }[kind]();
 }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { decideRequest } from '../../../../src/engine/requests/decide-request.ts';
@@ -8,7 +9,7 @@ import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
-import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { requested } from '../../../support/given/added.ts';
 import { firstOf, present } from '../../../support/given/outcomes.ts';
@@ -153,6 +154,24 @@ test('an approver who can try a failed setup again finds it on the request, and 
   expect(await labels(ann, firstOf(requests))).not.toContain('Details');
 });
 
+test('a requester reads that the app doesn’t answer, and what Latchkey does about it', async () => {
+  const { state: _, ...run } = await approved();
+  const error = { code: 'no-answer', message: "Fernboard doesn't answer.", step: 0 } as const;
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  await chat.services.transact((tx) =>
+    tx.runs.save({ ...run, state: 'retrying', dueAt: tx.now, error }),
+  );
+  expect(textOf(await cardFor(ann, firstOf(requests)))).toContain(
+    "Setup failed. Fernboard doesn't answer. Latchkey tries again within the hour.",
+  );
+  await chat.services.transact((tx) =>
+    tx.runs.save({ ...run, state: 'failed', finishedAt: tx.now, error }),
+  );
+  expect(textOf(await cardFor(ann, firstOf(requests)))).toContain(
+    "Setup failed. Fernboard doesn't answer. Latchkey admins have been told and can try again.",
+  );
+});
+
 test('admins who have no part in a request get its run when that failed, and many together', async () => {
   const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const { state: _, ...run } = await approved();
@@ -236,14 +255,13 @@ test('who was reminded of a bundle still gets a message when another of its apps
   expect(await messages()).toEqual([]); // Another one of the same minutes, on the same card.
 });
 
-async function labels(
-  reader: Person,
-  { id: requestId }: AccessRequest,
-): Promise<readonly string[]> {
+async function cardFor(reader: Person, { id: requestId }: AccessRequest): Promise<Card> {
   const { payload } = requestCard.with({ requestId });
-  const card = await requestCard.render(payload, await liveReader(chat, reader.email));
-  return buttonsOf(card).map(({ label }) => label);
+  return requestCard.render(payload, await liveReader(chat, reader.email));
 }
+
+const labels = async (reader: Person, about: AccessRequest): Promise<readonly string[]> =>
+  buttonsOf(await cardFor(reader, about)).map(({ label }) => label);
 
 test('an expired request offers its requester to request it again, and nobody else', async () => {
   const open = await request();
