@@ -237,6 +237,15 @@ function revokedWords({ decidedById }: ReviewItem, who: string, isOpen: boolean)
   return isOpen ? t`✗ ${who} decided to revoke it` : t`✗ revoked by ${who}`;
 }
 
+/** What the review says of access that is undecided after its last day, while that is to come. */
+function insteadWords({ undecided, dueDate, escalatedAt, heldAt }: Review): string | undefined {
+  if (undecided === 'keep' || escalatedAt || heldAt) return undefined;
+  const lastDay = showDay(dueDate);
+  return undecided === 'remove'
+    ? t`To have it removed, let the review end on ${lastDay}.`
+    : t`To have Latchkey admins decide, let the review end on ${lastDay}.`;
+}
+
 /** Close it now…: access without a verdict stays as it is. */
 export const endReviewNow = formAction({
   id: 'review.close',
@@ -245,9 +254,22 @@ export const endReviewNow = formAction({
   title: () => t`Close the review`,
   submitLabel: () => t`Close it`,
 
-  fields: async () => ({
-    intro: [t`After that, no one can decide any more. Undecided access stays as it is.`],
-  }),
+  async fields({ reviewId }, { stores }) {
+    const { open } = await stores.reviews.counts(reviewId);
+    const review = await stores.reviews.find(reviewId);
+    return {
+      intro: [
+        sentences(
+          t`After that, no one can decide any more.`,
+          plural(open, {
+            one: t`1 access is undecided, and stays as it is.`,
+            other: t`${sayNumber(open)} accesses are undecided, and stay as they are.`,
+          }),
+          open > 0 && review && insteadWords(review),
+        ),
+      ],
+    };
+  },
 
   async submit(_values, { reviewId }, turn) {
     await turn.transact((tx) => closeReview(tx, reviewId, actorOf(turn)));
