@@ -113,7 +113,7 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
   expect((await teams.cards()).at(-1)).toContain(`${bob.objectId} from ann@example.com`);
 
   await teams.send('<at>Latchkey</at> grant');
-  await teams.waitForText('The form is in your direct messages with me.');
+  await teams.waitForText('The form is in their direct messages with me.');
   await picture('group');
   expect((await teams.cards()).join()).not.toContain('Grant access');
   await teams.goTo('Personal Chat');

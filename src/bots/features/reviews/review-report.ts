@@ -242,7 +242,7 @@ function insteadWords({ undecided, dueDate, escalatedAt, heldAt }: Review): stri
   if (undecided === 'keep' || escalatedAt || heldAt) return undefined;
   const lastDay = showDay(dueDate);
   return undecided === 'remove'
-    ? t`To have it removed, let the review end on ${lastDay}.`
+    ? t`To have undecided access removed, let the review end on ${lastDay}.`
     : t`To have Latchkey admins decide, let the review end on ${lastDay}.`;
 }
 

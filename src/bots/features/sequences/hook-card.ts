@@ -66,7 +66,8 @@ export const hookCard = liveCard({
           [t`Person`, rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`],
           [t`Secret`, secretWords(hook, context)],
         ]),
-        muted(how(url)),
+        muted(how()),
+        muted([code(shellCall(url))]),
         !isPublic &&
           muted(
             t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
@@ -78,8 +79,8 @@ export const hookCard = liveCard({
   },
 });
 
-const how = (url: string): Text =>
-  rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. In a shell, with SECRET and BODY set: ${code(shellCall(url))}`;
+const how = (): Text =>
+  rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. With SECRET and BODY set, a shell calls it like this:`;
 
 const shellCall = (url: string): string =>
   `T=$(date +%s); curl ${url} -H "Latchkey-Signature: t=$T,v1=$(printf %s "$T.$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -c1-64)" -d "$BODY"`;

@@ -208,15 +208,18 @@ test('Keep ends the review when it was the last, and the admin who started it se
 
 test.each([
   ['keep', ''],
-  ['remove', ' To have it removed, let the review end on 9 Dec 2026.'],
+  ['remove', ' To have undecided access removed, let the review end on 9 Dec 2026.'],
   ['admins', ' To have Latchkey admins decide, let the review end on 9 Dec 2026.'],
-])('who closes a review early reads what is undecided, where it says: %s', async (undecided, then) => {
-  const reviewId = await start({ undecided });
-  const form = await new Clicker(chat, admin.email).opens(endReviewNow.with({ reviewId }));
-  expect(introOf(form).trim()).toBe(
-    `After that, no one can decide any more. 1 access is undecided, and stays as it is.${then}`,
-  );
-});
+])(
+  'who closes a review early reads what is undecided, where it says: %s',
+  async (undecided, then) => {
+    const reviewId = await start({ undecided });
+    const form = await new Clicker(chat, admin.email).opens(endReviewNow.with({ reviewId }));
+    expect(introOf(form).trim()).toBe(
+      `After that, no one can decide any more. 1 access is undecided, and stays as it is.${then}`,
+    );
+  },
+);
 
 describe('the audit log names who closed it', () => {
   const closedBy = async () => {
