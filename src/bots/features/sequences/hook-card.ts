@@ -80,7 +80,7 @@ export const hookCard = liveCard({
 });
 
 const how = (): Text =>
-  rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. With SECRET and BODY set, a shell calls it like this:`;
+  rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. In a shell, with SECRET and BODY set:`;
 
 const shellCall = (url: string): string =>
   `T=$(date +%s); curl ${url} -H "Latchkey-Signature: t=$T,v1=$(printf %s "$T.$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -c1-64)" -d "$BODY"`;
