@@ -110,6 +110,7 @@ export * from './requests/away.ts';
 export * from './requests/break-glass.ts';
 export * from './requests/decide-otherwise.ts';
 export * from './requests/decide-request.ts';
+export * from './requests/delegate-notice.ts';
 export * from './requests/pick-request.ts';
 export * from './requests/request-access.ts';
 export * from './requests/request-card.ts';

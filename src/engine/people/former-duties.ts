@@ -14,7 +14,7 @@ import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/rou
 import { type IntegrationSettings, policyOf, settingsOf } from '../settings/settings.ts';
 import { leaveTasks } from '../tasks/manual.ts';
 import { changeOf } from '../work/audit-details.ts';
-import { campaignTopic, invalidate } from '../work/topics.ts';
+import { campaignTopic, delegationTopic, invalidate } from '../work/topics.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';
 import type { PersonField } from './person-details.ts';
@@ -27,6 +27,7 @@ export async function endDelegations(
   const own = await tx.delegations.of(personId);
   for (const each of compact([own, ...(await tx.delegations.to(personId))])) {
     if (!(await tx.delegations.delete(each))) continue;
+    await invalidate(tx, delegationTopic(each.personId));
     const detail = { delegateId: each.delegateId };
     await tx.audit('delegation.ended', { actor, personId: each.personId, detail });
   }

@@ -5,6 +5,7 @@ import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { paged } from '../work/paged.ts';
+import { delegationTopic, invalidate } from '../work/topics.ts';
 import { askApprovers } from './create-request.ts';
 import { queueReevaluation } from './queue-reevaluation.ts';
 
@@ -23,7 +24,7 @@ export function checkAbsence(
 }
 
 /**
- * The delegate is notified of open requests now, if the absence has begun; else on its first day.
+ * The delegate is notified that they are one; of open requests now, if the absence has begun, else on its first day.
  * @returns 'left' where one of the two has left or was erased meanwhile: nothing is stored
  */
 export async function setDelegate(
@@ -39,6 +40,7 @@ export async function setDelegate(
   await tx.delegations.put(delegation);
   await tx.audit('delegation.set', { actor, personId, detail: { delegateId, from, until } });
   await askAgain(tx, personId);
+  await tx.emit({ kind: 'delegate-set', personId, delegateId });
   return 'set';
 }
 
@@ -57,6 +59,7 @@ const CAUGHT_UP_DAYS = 14;
 
 /** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. Of very many, a job does that. */
 async function askAgain(tx: Transaction, personId: string): Promise<void> {
+  await invalidate(tx, delegationTopic(personId));
   const theirs = { state: 'open', approverId: personId } as const;
   const { requests, total } = await tx.requests.list(theirs, MANY);
   if (total > requests.length) return queueReevaluation(tx.queue, { personId });

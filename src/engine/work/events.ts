@@ -80,6 +80,8 @@ export type Event =
   /** It would remove very much, so it waits for an admin. It is their first notification or a reminder. */
   | { readonly kind: 'review-held'; readonly review: Review }
   | { readonly kind: 'review-closed'; readonly review: Review }
+  /** Someone has this delegate now, or on other days. */
+  | { readonly kind: 'delegate-set'; readonly personId: string; readonly delegateId: string }
   /** Someone's absence is over. */
   | { readonly kind: 'back-from-absence'; readonly personId: string }
   /** Everyone at its integration was checked. */

@@ -42,6 +42,8 @@ export const campaignTopic = (campaignId: string): string => `review-campaign:${
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const holdTopic = (holdId: string): string => `hold:${holdId}`;
 export const authenticatorTopic = (id: string): string => `authenticator:${id}`;
+/** Who approves for someone, and when. */
+export const delegationTopic = (personId: string): string => `delegation:${personId}`;
 export const removalTopic = (removalId: string): string => `removal:${removalId}`;
 /** A fact about a person, known or not. */
 export const factTopic = (personId: string, name: string): string => `fact:${personId}:${name}`;

@@ -41,7 +41,7 @@ export const setAbsence = formAction({
     );
     return {
       intro: [
-        t`On these days, requests that you approve also go to your delegate. They see what you would see of each request, and nothing else.`,
+        t`On these days, requests that you approve also go to your delegate. They see what you would see of each request, and nothing else. Latchkey lets them know.`,
       ],
       fields: {
         picked,
@@ -132,5 +132,5 @@ async function whileBothAreAway(
   return t`They are away themselves ${daysOf(theirs)}; their delegate doesn't approve for you. If that's too long, choose someone else.`;
 }
 
-const daysOf = ({ from, until }: Delegation): string =>
+export const daysOf = ({ from, until }: Delegation): string =>
   from === until ? t`on ${showDay(from)}` : t`from ${showDay(from)} to ${showDay(until)}`;

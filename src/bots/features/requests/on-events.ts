@@ -22,6 +22,7 @@ import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
 import { failedRuns } from '../runs/failed-runs.ts';
 import { runCard } from '../runs/run-card.ts';
+import { delegateNotice } from './delegate-notice.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 
@@ -95,6 +96,12 @@ export const requestEvents = {
       if (request) await notify(tx, request.requestedById, request);
     }
   },
+
+  'delegate-set': (tx, { personId, delegateId }) =>
+    notifyPerson(tx, delegateId, {
+      card: delegateNotice.with({ personId, delegateId }),
+      key: `delegate:${personId}:${delegateId}`,
+    }),
 
   async 'approver-unreached'(tx, { request, approverId }) {
     const { id: requestId, requestedById, bundleRequestId, createdAt } = request;

@@ -5,6 +5,7 @@ import {
   setAbsence,
 } from '../../../../src/bots/features/requests/away.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
+import { delegateNotice } from '../../../../src/bots/features/requests/delegate-notice.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
@@ -110,7 +111,7 @@ describe('where two have to approve, and the approver or the delegate has', () =
     await press(boss);
     await messaged(chat);
     await leave({ delegate: cleo.email, ...days });
-    expect(await messaged(chat)).toEqual([]);
+    expect(await messaged(chat)).toEqual(['Cleo']); // That they are a delegate.
   });
 
   test('the other one who presses all the same reads that it was answered in their place', async () => {
@@ -130,6 +131,43 @@ describe('where two have to approve, and the approver or the delegate has', () =
     await reevaluateRequests({ personId: cleo.id }, chat.services);
     expect(await toApprove(boss)).toBe(1);
     expect(await messaged(chat)).toEqual(['Bo']);
+  });
+});
+
+describe('a delegate reads', () => {
+  const shown = async () => {
+    const { payload } = delegateNotice.with({ personId: boss.id, delegateId: cleo.id });
+    return textOf(await delegateNotice.render(payload, await liveReader(chat, cleo.email)));
+  };
+  beforeEach(async () => {
+    await leave({ delegate: cleo.email, ...days });
+  });
+
+  test('for whom they approve, and on which days, where nothing waits yet', async () => {
+    expect(await messaged(chat)).toEqual(['Cleo']);
+    expect(await shown()).toContain('You approve for Bo from 25 Nov 2026 to 30 Nov 2026.');
+  });
+
+  test('that they no longer do, once the approver is back', async () => {
+    await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+    expect(await shown()).toContain("You're no longer the delegate of Bo");
+  });
+
+  test('that on the same card, which follows the absence', async () => {
+    const { stores, now } = chat.services;
+    const card = delegateNotice.with({ personId: boss.id, delegateId: cleo.id });
+    const address = { platform: 'slack', key: 'x' } as const;
+    const about = { id: 'm1', card, readerId: cleo.id, address, shown: '', postedAt: now() };
+    await stores.messages.put(about);
+    await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+    const jobs = await chat.database.db('jobs').where({ name: 'message.refresh' }).pluck('payload');
+    expect(jobs).toContain('{"messageId":"m1"}');
+  });
+
+  test('nothing of the kind where someone else is the delegate', async () => {
+    const { payload } = delegateNotice.with({ personId: boss.id, delegateId: cleo.id });
+    const theirs = await delegateNotice.render(payload, await liveReader(chat, ann.email));
+    expect(textOf(theirs)).toContain('This item no longer exists');
   });
 });
 
