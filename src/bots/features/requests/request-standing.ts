@@ -182,10 +182,23 @@ export async function outcomeWords(
     case 'running':
       return t`Access is being granted…`;
     case 'waiting':
-      return sentences(t`Access is being granted…`, goesOnWords(run.dueAt, reader));
+      return sentences(
+        t`Access is being granted…`,
+        await awaitedWords(run, stores),
+        goesOnWords(run.dueAt, reader),
+      );
     default:
       return unreachable(run);
   }
+}
+
+/** The app didn't answer, is busy, or isn't ready yet. */
+async function awaitedWords(
+  { integrationId }: RunIn<'waiting'>,
+  { integrations }: Stores,
+): Promise<string | undefined> {
+  const integration = await integrations.find(integrationId);
+  return integration && t`Waiting for an answer from ${integration.name}.`;
 }
 
 function taskWords(state: TaskState): string {

@@ -411,7 +411,7 @@ test('a comment with an approval is read by who asked', async () => {
   );
 });
 
-test('a grant that waits for the app says until when', async () => {
+test('a grant that waits for the app says so, and until when', async () => {
   const request = await ask();
   await new Clicker(chat, boss.email).press(buttonOf(await cardFor(boss, request), 'Approve'));
   const { stores, transact, now } = chat.services;
@@ -420,7 +420,7 @@ test('a grant that waits for the app says until when', async () => {
   const dueAt = new Date(now().getTime() + 3_600_000);
   await transact((tx) => tx.runs.save({ ...run, state: 'waiting', dueAt, why: 'Not yet.' }));
   expect(textOf(await cardFor(ann, request))).toContain(
-    'Access is being granted… It continues on 25 Nov 2026, 10:00.',
+    'Access is being granted… Waiting for an answer from Fernboard. It continues on 25 Nov 2026, 10:00.',
   );
 });
 
