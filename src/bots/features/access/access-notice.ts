@@ -12,6 +12,7 @@ import { type Card, note, withButtons } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { noLongerExists } from '../no-longer-exists.ts';
+import { whoSaid } from '../requests/request-standing.ts';
 import { ruleReasons } from '../rules/rule-words.ts';
 import { someNames } from '../some-names.ts';
 import { ifNoWayIn, ifStillNeeded } from '../whom-to-ask.ts';
@@ -31,19 +32,39 @@ export const accessNotice = liveCard({
       return noLongerExists();
     const gone = await goneAgain(reader, [integration.id], stores);
     if (gone.size > 0) return goneAgainCard(integration, reader, stores);
-    const by =
-      run.startedBy.kind === 'person'
-        ? await stores.people.find(run.startedBy.personId)
-        : undefined;
     const until = await lastsWords(run, context);
-    return note(
-      t`You now have ${integration.name}`,
-      by
-        ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, let them know.`)
-        : sentences(await grantedBy(run, stores), until, await ifNoWayIn(reader, stores)),
-    );
+    const { how, isTheirs } = await howGranted(run, context);
+    const ifNot = isTheirs
+      ? t`If you can't get in, let them know.`
+      : await ifNoWayIn(reader, stores);
+    return note(t`You now have ${integration.name}`, sentences(how, until, ifNot));
   },
 });
+
+interface HowGranted {
+  readonly how: string;
+  /** It names one person, who can be asked about it. A delegate is there for some days. */
+  readonly isTheirs: boolean;
+}
+
+/** An approver who granted nothing by hand, but approved a request, reads as that; also where someone else pressed Retry. */
+async function howGranted(run: Run, context: Reader): Promise<HowGranted> {
+  const { stores } = context;
+  if (run.startedBy.kind !== 'person')
+    return { how: await grantedBy(run, stores), isTheirs: false };
+  const [request] = await requestsFulfilledBy(stores, run, { runId: run.id });
+  const verdicts = request ? await stores.requests.verdicts(request.id) : [];
+  const approval = verdicts.findLast(({ verdict }) => verdict === 'approve');
+  if (approval)
+    return {
+      how: t`${await whoSaid(approval, context)} approved it.`,
+      isTheirs: approval.forPersonId === undefined,
+    };
+  const by = await stores.people.find(run.startedBy.personId);
+  return by
+    ? { how: t`${fullName(by)} granted it.`, isTheirs: true }
+    : { how: await grantedBy(run, stores), isTheirs: false };
+}
 
 /** What no person has started. */
 async function grantedBy(run: Run, stores: Reader['stores']): Promise<string> {

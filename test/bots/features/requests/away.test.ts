@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { accessNotice } from '../../../../src/bots/features/access/access-notice.ts';
 import {
   endAbsence,
   openAbsence,
@@ -73,6 +74,24 @@ test('a delegate gets what is open, sees it, and approves it', async () => {
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
   const decided = await requestCard.render(payload, await liveReader(chat, boss.email));
   expect(textOf(decided)).toContain('✓ Approved by Cleo (for Bo) on 25 Nov 2026');
+});
+
+test.each([
+  ['delegate', "Cleo (for Bo) approved it. If you can't get in, let your manager know."],
+  ['approver', "Bo approved it. If you can't get in, let them know."],
+])('who gets what the %s approved reads that they did, and whom to tell', async (who, says) => {
+  const requestId = await ask();
+  await leave({ delegate: cleo.email, ...days });
+  const { payload } = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
+  await approveRequest.press(
+    payload,
+    await chat.turn(who === 'delegate' ? cleo.email : boss.email),
+  );
+  const request = await chat.services.stores.requests.find(requestId);
+  const runId = request?.state === 'approved' ? request.runId : undefined;
+  const notice = accessNotice.with({ runId: runId ?? '' }).payload;
+  const card = await accessNotice.render(notice, await liveReader(chat, ann.email));
+  expect(textOf(card)).toContain(says);
 });
 
 describe('where two have to approve, and the approver or the delegate has', () => {
