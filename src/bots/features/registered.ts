@@ -80,6 +80,7 @@ export * from './messages/notice-place.ts';
 export * from './messages/notices.ts';
 export * from './messages/send-text-again.ts';
 export * from './messages/unsent-messages.ts';
+export * from './offboarding/back-notice.ts';
 export * from './offboarding/offboard.ts';
 export * from './offboarding/offboarding-card.ts';
 export * from './people/account-card.ts';
