@@ -2,7 +2,7 @@
 import { compact } from '../../../core/compact.ts';
 import { byId } from '../../../core/ids.ts';
 import { listed } from '../../../core/listed.ts';
-import { t } from '../../../core/translate.ts';
+import { plural, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { endsByMove } from '../../../engine/transitions/decide.ts';
@@ -196,6 +196,10 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
       .map(({ sequenceId }) => stores.sequences.find(sequenceId)),
   );
   const names = sequences.flatMap((each) => (each?.anchor === 'start-date' ? each.name : []));
+  const items = await Promise.all(
+    assignments.map(({ id }) => stores.plannedItems.ofAssignment(id)),
+  );
+  const stuck = items.flat().filter(({ state }) => state === 'past' || state === 'failed').length;
   return compact([
     apps.length > 0 &&
       paragraph(
@@ -204,14 +208,17 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
           'and',
         )}.`,
       ),
-    ...(names.length > 0
-      ? [
-          {
-            kind: 'text' as const,
-            text: [t`Sequences of their first days: ${listed(names, 'and')}.`],
-          },
-          ...buttonRow([{ label: t`Timeline`, does: openTimeline.with({ personId }) }]),
-        ]
+    names.length > 0 && paragraph(t`Sequences of their first days: ${listed(names, 'and')}.`),
+    stuck > 0 && paragraph(stuckWords(stuck)),
+    ...(names.length > 0 || stuck > 0
+      ? buttonRow([{ label: t`Timeline`, does: openTimeline.with({ personId }) }])
       : []),
   ]);
 }
+
+/** Nothing more comes of them until someone presses a button there. */
+const stuckWords = (count: number): string =>
+  plural(count, {
+    one: t`⚠ 1 item is overdue, or couldn't begin. The timeline shows which.`,
+    other: t`⚠ ${count} items are overdue, or couldn't begin. The timeline shows which.`,
+  });

@@ -459,6 +459,32 @@ test('a first day opens a card for the manager and admins: what they get and wha
   expect(await posts()).toHaveLength(2);
 });
 
+test('the card of a first day says how many items of its sequences wait for someone', async () => {
+  const { transact } = chat.services;
+  const transition = { ...(await moved()), kind: 'joiner' } as const;
+  await transact((tx) => tx.transitions.save(transition));
+  await transact(async (tx) => {
+    const about = { id: 'welcome', version: 1 } as const;
+    const kind = { anchor: 'start-date', isOn: true, isForEveryHire: false } as const;
+    await tx.sequences.insert({ ...about, ...kind, name: 'Welcome', createdAt: tx.now });
+    const whose = { sequenceId: 'welcome', personId: ann.id, assignedBy: SYSTEM };
+    await tx.assignments.insert({ ...about, ...whose, assignedAt: tx.now });
+    const ended = { state: 'failed', endedAt: tx.now, why: 'It has no address.' } as const;
+    const states = [{ state: 'planned' }, { state: 'past' }, ended] as const;
+    for (const [position, state] of states.entries()) {
+      const id = `item-${position}`;
+      const item = { sequenceId: 'welcome', position, timing: { kind: 'at-once' } } as const;
+      const does = { kind: 'grant', integrationId: crm, form: {}, answers: [] } as const;
+      await tx.sequences.insertItem({ id, version: 1, ...item, does });
+      const planned = { id, version: 1, assignmentId: 'welcome', itemId: id, personId: ann.id };
+      await tx.plannedItems.insertMany([{ ...planned, dueAt: tx.now, ...state }]);
+    }
+  });
+  expect(textOf(await sees('cy', transition))).toContain(
+    "Sequences of their first days: Welcome.\n⚠ 2 items are overdue, or couldn't begin. The timeline shows which.\n[Timeline]",
+  );
+});
+
 test('a first day that is done speaks of nothing that was lost', async () => {
   const done = { ...(await moved()), kind: 'joiner', state: 'done' } as const;
   const words = standingOf(done, ann, await liveReader(chat, address('cy')));
