@@ -94,8 +94,13 @@ test('each case is a sentence, and the last one is for all other requests', () =
 });
 
 test('what decides who approves is named once each, and the first four', () => {
-  const asked = (label: string) =>
-    ({ kind: 'answer' as const, fieldId: label, values: ['o'], label, labels: ['Owner'] });
+  const asked = (label: string) => ({
+    kind: 'answer' as const,
+    fieldId: label,
+    values: ['o'],
+    label,
+    labels: ['Owner'],
+  });
   const both = (...labels: string[]) => ({ when: labels.map(asked), stages: [] });
   const cases = [both('Role', 'Team'), both('Role', 'Plan'), both('Region', 'Seat')];
   expect(first({ route: { cases, stages: [] } })).toContain(
