@@ -105,6 +105,7 @@ test('over a year, with three processes that come and go, everything happens on 
     // What nobody decided expired after two weeks; of access that lasts longer, only the request tells.
     'ann: request': days(...each('19')),
     'cleo: request': '05-01 07-13',
+    'di: delegate-notice': '06-20',
     'di: request': days('07-01', '07-05', '07-06'),
     'ben: access-notice': '01-31',
     'ben: hold': '02-27 03-05', // Warned; gone when the third party was up again.

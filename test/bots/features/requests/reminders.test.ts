@@ -58,6 +58,7 @@ const areQuiet = (from: string, until: string) =>
 
 test('who is away is not reminded: their delegate is', async () => {
   await isAway();
+  expect(await messaged(chat)).toEqual(['Cleo']); // That she is the delegate.
   await ask();
   expect(await messaged(chat)).toEqual(['Bo', 'Cleo']);
   expect(await after(24)).toEqual(['Cleo']);
