@@ -192,9 +192,10 @@ export class MessageSender {
         // A newer copy may have come since the message was read: then this edit wasn't the pointer to it.
         if (message.card.view === newerBelow.id || card.isFinal)
           await tx.messages.delete(messageId); // It won't change any more.
-        else if (current && isAsRead(current, message))
+        else if (current && isAsRead(current, message)) {
           await tx.messages.put({ ...current, shown });
-        else if (current) {
+          await refreshAtChange(tx, current, card);
+        } else if (current) {
           await tx.messages.put(notSure(current));
           await queueRefresh(tx, current);
         }

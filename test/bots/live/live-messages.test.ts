@@ -57,13 +57,16 @@ const almanac = liveCard({
 
 const AT_ONE = new Date('2026-11-25T13:00:00Z');
 
-/** A card that says something else from one o'clock on. */
+/** When the tide turns. */
+let turnsAt: Date;
+
+/** A card that says something else from that time on. */
 const tide = liveCard({
   id: 'tide',
   payload: z.object({}),
   topic: () => 'place:Oslo',
   render: async (_payload, { now }: Reader) =>
-    now() < AT_ONE ? { ...note('tide', 'in'), changesAt: AT_ONE } : note('tide', 'out'),
+    now() < turnsAt ? { ...note('tide', 'in'), changesAt: turnsAt } : note('tide', 'out'),
 });
 
 const cards = new CardBook<Reader>([forecast, sunset, almanac, tide, newerBelow]);
@@ -73,6 +76,7 @@ beforeEach(async () => {
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   platform = new RecordingPlatform();
   weather = 'sunny';
+  turnsAt = AT_ONE;
   errors = [];
   const onError = (error: unknown) => void errors.push(String(error));
   const deps = { ...chat.services, timeZone: 'UTC', cards, onError };
@@ -453,6 +457,16 @@ test.each([
   chat.clock = AT_ONE.getTime();
   await sender.refresh(id);
   expect(platform.edits.at(-1)?.card).toEqual(following('tide', 'out'));
+});
+
+test('a card that was edited says by itself what it says from another time on', async () => {
+  await chat.turn('ann@example.com');
+  await sender.send(ann.id, tide.with({}));
+  await chat.database.db('jobs').delete();
+  turnsAt = new Date(AT_ONE.getTime() + 3_600_000);
+  await sender.refresh((await onlyMessage()).id);
+  const due = (await nextDueAt(chat.database.db, ['chat'])).get('chat');
+  expect(due).toEqual(new Date(turnsAt.getTime() + 1_000));
 });
 
 test('a rate limit never makes a card stop following, however old it is', async () => {
