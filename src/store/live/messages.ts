@@ -30,7 +30,8 @@ const MAX_ABOUT = 250;
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
   // As `placeIn`, and as the index has it.
-  const find = dialectOf(db) === 'postgres' ? 'strpos' : 'instr';
+  const isPostgres = dialectOf(db) === 'postgres';
+  const find = isPostgres ? 'strpos' : 'instr';
   const place = `substr(address_key, ${find}(address_key, ',"channel":'))`;
 
   return {
@@ -58,8 +59,10 @@ export function createMessageStore(db: Knex): MessageStore {
         db(table)
           .select(db.raw('cast(? as text) || ??', [prefix, 'id']))
           .whereIn(['person_id', 'integration_id'], pairs);
+      const topics = db.unionAll(ABOUT_ACCESS.map(topicsOf));
       const rows = await messages()
-        .whereIn('topic', (of) => void of.unionAll(ABOUT_ACCESS.map(topicsOf)))
+        // As an array: where PostgreSQL has yet to count the rows, it would take the topics for many, and read all messages.
+        .whereRaw(isPostgres ? 'topic = any(array(?))' : 'topic in (?)', [topics])
         .orderBy(newestFirst('posted_at'))
         .limit(MAX_ABOUT * accesses.length)
         .select('id');
