@@ -30,6 +30,7 @@ COPY --from=build /build/dist/src dist/src
 COPY --from=build /build/dist/manifests dist/manifests
 COPY --from=build /build/dist/schemas dist/schemas
 COPY --from=build /build/dist/docs dist/docs
+COPY --from=build /build/docs/*.md docs/
 RUN ln -s /app/dist/src/cli/latchkey.js /usr/local/bin/latchkey \
     && chmod +x /app/dist/src/cli/latchkey.js \
     && install -d -o node -g node -m 0700 /data

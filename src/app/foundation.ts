@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { notifyOfEvents } from '../bots/features/on-events.ts';
 import type { Config } from '../config/config.ts';
+import { documentAt } from '../core/documents.ts';
 import { newId } from '../core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
@@ -83,7 +84,7 @@ export async function requireKeys({
       'which Latchkey needs to sign the audit log, and what is deleted from it';
   if (needed)
     throw new MissingKey(
-      `lacks the key ${names}, ${needed}. Add that key after the first one, like LATCHKEY_KEYS=<key>,<that key>. If it is lost, docs/backup.md says how to continue without it`,
+      `lacks the key ${names}, ${needed}. Add that key after the first one, like LATCHKEY_KEYS=<key>,<that key>. If it is lost, ${documentAt('backup')} says how to continue without it`,
     );
   return `${lacking} of the ${opened + lacking} encrypted texts checked can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key after the first one, or enter the values again; "latchkey doctor" names a place`;
 }

@@ -1,6 +1,7 @@
 /** The foundation of the main process, with a database that is up to date and whose secrets can be read. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
+import { documentAt } from '../core/documents.ts';
 import { SYSTEM } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
@@ -112,7 +113,7 @@ async function noteStart(
   if (copiedAt)
     log.warn(
       { copiedAt },
-      'This database is a copy that was made then. What happened since is unknown to it; docs/backup.md says what to look at',
+      `This database is a copy that was made then. What happened since is unknown to it; ${documentAt('backup')} says what to look at`,
     );
   await transact((tx) => ensureAdmins(tx, config.adminEmails));
   if ((await stores.people.admins()).length === 0)

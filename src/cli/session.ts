@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
+import { documentAt } from '../core/documents.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
@@ -92,7 +93,7 @@ function sayBackedUp(done: BeforeMigrating, output: Output): void {
       return;
     case 'postgres':
       output.note(
-        `This version changes the tables (${done.pending.join(', ')}). Latchkey makes no copy of PostgreSQL first; pg_dump does, see docs/backup.md.`,
+        `This version changes the tables (${done.pending.join(', ')}). Latchkey makes no copy of PostgreSQL first; pg_dump does, see ${documentAt('backup')}.`,
       );
       return;
     default:

@@ -1,5 +1,5 @@
 /** Files at addresses from outside. The `Http` that fetches them checks where they lead. */
-import type { Download } from '../core/download.ts';
+import type { Download } from '../core/network/download.ts';
 import { t } from '../core/translate.ts';
 import type { Http } from '../engine/ports/http.ts';
 

@@ -56,6 +56,7 @@ import * as draftsOfRequests from '../../migrations/0198-drafts-of-requests.ts';
 import * as spellings from '../../migrations/0207-spellings.ts';
 import * as holdsByStart from '../../migrations/0211-holds-by-start.ts';
 import * as lookersAreReminded from '../../migrations/0212-lookers-are-reminded.ts';
+import { documentAt } from '../core/documents.ts';
 
 import { holdLock, tryLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -302,7 +303,7 @@ export class UnreleasedDatabase extends Error {
   readonly code = 'unreleased-database';
   constructor() {
     super(
-      'A version of Latchkey that was never released made this database. No released version can use it, and nothing in it was changed. Start with a new database; docs/upgrading.md says how',
+      `A version of Latchkey that was never released made this database. No released version can use it, and nothing in it was changed. Start with a new database; ${documentAt('upgrading')} says how`,
     );
     this.name = 'UnreleasedDatabase';
   }

@@ -102,6 +102,12 @@ describe('Dockerfile', () => {
     expect(lastStage).toContain('COPY --from=build /build/dist/docs dist/docs');
   });
 
+  test('has the documents that sentences name', () => {
+    const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
+    expect(ignored).toContain('!docs/*.md');
+    expect(lastStage).toContain('COPY --from=build /build/docs/*.md docs/');
+  });
+
   test('has the terms of what is in the bundles, and no package but SQLite and what loads it', () => {
     const copied = lastStage.filter((line) => line.startsWith('COPY ')).join('\n');
     expect(copied).toContain('/build/LICENSE /build/THIRD-PARTY-NOTICES.md');

@@ -1,6 +1,6 @@
 /** Handles what people do in a conversation: they write, press buttons of cards, and answer inline forms. */
-import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
+import type { Download } from '../../core/network/download.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { staleForm } from '../view/answers.ts';

@@ -1,7 +1,7 @@
 /** One interaction from Teams: who, where, and how to answer it. */
-import type { Download } from '../../core/download.ts';
 import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
+import type { Download } from '../../core/network/download.ts';
 import type { Bot } from '../view/bot.ts';
 import type { Card } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';

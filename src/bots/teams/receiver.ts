@@ -1,8 +1,8 @@
 /** `POST /api/messages`: checks who sends an activity, and passes it to the bot. */
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
+import type { Download } from '../../core/network/download.ts';
 import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';

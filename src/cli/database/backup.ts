@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { documentAt } from '../../core/documents.ts';
 import { backUpSqlite, CannotBackUp, type CopiedBy } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { whyNoDatabase } from '../../store/database-trouble.ts';
@@ -21,7 +22,7 @@ export async function backUpCommand(
   const from = sqliteFile(databaseUrl);
   if (from === undefined)
     throw new CommandError(
-      'DATABASE_URL is PostgreSQL, which has its own: pg_dump --format=custom --file=FILE "$DATABASE_URL"; see docs/backup.md',
+      `DATABASE_URL is PostgreSQL, which has its own: pg_dump --format=custom --file=FILE "$DATABASE_URL"; see ${documentAt('backup')}`,
     );
   requireDatabase({ databaseUrl });
   const to = resolve(file);

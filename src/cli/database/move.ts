@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
 import type { Config } from '../../config/config.ts';
 import { inheritedEnvironment, withDatabaseIn } from '../../config/environment.ts';
+import { documentAt } from '../../core/documents.ts';
 import { codeOf } from '../../core/error-code.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -122,8 +123,8 @@ function addressOf(given: string): string {
 
 const sameKind = (file: string | undefined): string =>
   file === undefined
-    ? 'both are PostgreSQL; use pg_dump and pg_restore, as docs/backup.md says'
-    : 'both are SQLite; use "latchkey backup FILE", as docs/backup.md says';
+    ? `both are PostgreSQL; use pg_dump and pg_restore, as ${documentAt('backup')} says`
+    : `both are SQLite; use "latchkey backup FILE", as ${documentAt('backup')} says`;
 
 /** @throws {MissingKey} when the keys don't open what the database keeps secret */
 async function requireUsable(config: Config): Promise<void> {

@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { MissingKey, requireKeys } from '../../app/foundation.ts';
 import type { Config } from '../../config/config.ts';
+import { documentAt } from '../../core/documents.ts';
 import { readSetting } from '../../engine/settings/read-setting.ts';
 import { COPIED_AT } from '../../engine/settings/restored.ts';
 import { markCopied, markRestored } from '../../store/backup.ts';
@@ -43,7 +44,7 @@ export async function restoreCommand(
   const [from, to] = [resolve(file), sqliteFile(config.databaseUrl)];
   if (to === undefined)
     throw new CommandError(
-      'DATABASE_URL is PostgreSQL, which has its own: pg_restore, into an empty database; see docs/backup.md',
+      `DATABASE_URL is PostgreSQL, which has its own: pg_restore, into an empty database; see ${documentAt('backup')}`,
     );
   await readySqlite(output);
   const madeAt = await timeOf(from, to);
@@ -70,7 +71,7 @@ export async function restoreCommand(
   if (key.added) output.line(`Its key is in ${key.added.file}.`);
   if (kept !== undefined) output.note(`What was there is in ${kept}, for 30 days at most.`);
   output.note(
-    'What happened since is unknown to it, and people who were erased since are in it again; docs/backup.md says what to look at.',
+    `What happened since is unknown to it, and people who were erased since are in it again; ${documentAt('backup')} says what to look at.`,
   );
 }
 

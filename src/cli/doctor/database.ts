@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { compact } from '../../core/compact.ts';
+import { documentAt } from '../../core/documents.ts';
 import { plural } from '../../core/translate.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
@@ -137,7 +138,7 @@ function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): F
     return problem(
       CHECK,
       'It comes from a version of Latchkey that was never released',
-      'Start with a new database; docs/upgrading.md says how.',
+      `Start with a new database; ${documentAt('upgrading')} says how.`,
     );
   if (unknown.length > 0)
     return problem(

@@ -1,16 +1,13 @@
 /** `latchkey new manifest [NAME]`: a manifest to begin with, which `latchkey check` passes, and the next steps. */
-import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findDocument, inThisFolder } from '../../core/documents.ts';
 import { codeOf } from '../../core/error-code.ts';
 import { CommandError } from '../command-error.ts';
 import { type Output, terminal } from '../output.ts';
 import { whyUnwritable } from '../unwritable.ts';
 
 const SCHEMA = new URL('../../../schemas/manifest.schema.json', import.meta.url);
-/** In the build it is at the same place, from here, as in the repository. */
-const REFERENCE = fileURLToPath(new URL('../../../docs/manifest/reference.md', import.meta.url));
 
 const MANIFEST = `  "initial_data_form": [
     { "id": "BASE_URL", "name": "Address, such as https://api.example.com", "secret": false },
@@ -51,17 +48,9 @@ function schemaLine(): string {
   return path === undefined ? '' : `  "$schema": "./${path}",\n`;
 }
 
-/** Undefined where it is elsewhere. */
-function inThisFolder(file: string): string | undefined {
-  const path = relative(resolve('.'), file).replaceAll('\\', '/');
-  return /^(\.\.|\/|\w:)/.test(path) ? undefined : path;
-}
-
 /** Where every key stands: a file, where this installation has it, and the page of a Latchkey that runs. */
 const referenceAt = (): string =>
-  [...(existsSync(REFERENCE) ? [inThisFolder(REFERENCE) ?? REFERENCE] : []), REFERENCE_PAGE].join(
-    ', or ',
-  );
+  [findDocument('manifest/reference') ?? [], REFERENCE_PAGE].flat().join(', or ');
 
 const REFERENCE_PAGE = 'the page /manifest-guide/reference of your Latchkey';
 

@@ -1,6 +1,7 @@
 /** What `latchkey init` writes into `.env`, from the answers. */
 import { randomBytes } from 'node:crypto';
 import type { Environment } from '../../config/variables.ts';
+import { documentAt } from '../../core/documents.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Receiving, slackSteps, type TeamsProof, teamsSteps } from './chat-steps.ts';
 import type { Chat } from './chats.ts';
@@ -28,7 +29,7 @@ export async function basics(
       'Made the key that encrypts secrets (LATCHKEY_KEYS). Keep a copy of it elsewhere: if it is lost, every stored secret is lost.',
     );
   return {
-    title: 'Written by "latchkey init". docs/configuration.md has every variable.',
+    title: `Written by "latchkey init". ${documentAt('configuration')} has every variable.`,
     variables: {
       ADMIN_EMAILS: admin,
       DATABASE_URL: database,

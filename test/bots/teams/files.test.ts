@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Downloaded } from '../../../src/core/download.ts';
+import type { Downloaded } from '../../../src/core/network/download.ts';
 import {
   ANN,
   BOB,

@@ -22,8 +22,8 @@ import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
-import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
+import type { Download } from '../../../src/core/network/download.ts';
 import { MemorySessions } from '../memory-sessions.ts';
 import { localConnector } from './connector/opened.ts';
 
