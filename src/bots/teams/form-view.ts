@@ -40,6 +40,8 @@ export interface Choice {
 export interface Budget {
   readonly units: number;
   readonly choices: number;
+  /** How many of the chosen options of a long list are kept. */
+  readonly chosen: number;
   /** Whether long texts that were typed are shown, too. */
   readonly longAnswers: boolean;
 }

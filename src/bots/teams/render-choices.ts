@@ -16,6 +16,7 @@ import {
   labelOf,
   small,
   valueOf,
+  warning,
 } from './form-view.ts';
 import { BUTTON_LABEL_UNITS, CHOICES_SHOWN } from './limits.ts';
 import { inputId, NO_CHOICE } from './read-form.ts';
@@ -31,6 +32,7 @@ export function renderChoices(
   const { view, budget } = fitted;
   const many = field.kind === 'choices';
   const id = inputId(many ? 'm' : 't', name);
+  const kept = picked.slice(0, budget.chosen);
   const input = (choices: readonly Choice[]) => ({
     type: 'Input.ChoiceSet',
     id,
@@ -41,7 +43,7 @@ export function renderChoices(
     style: 'compact',
     placeholder: t`Choose`,
     ...(many && { isMultiSelect: true }),
-    ...valueOf(picked.join(',')),
+    ...valueOf(kept.join(',')),
   });
   if (field.options.length === 0)
     return [
@@ -56,32 +58,29 @@ export function renderChoices(
     return labelled(fitted, field, { ...list, ...clearable });
   }
 
-  const chosen = numbered(field.options).filter(({ position }) =>
-    picked.includes(String(position)),
-  );
+  const chosen = numbered(field.options).filter(({ position }) => kept.includes(String(position)));
+  const left = notKept(picked.length - kept.length, picked.length);
   if (view.mode === 'dialog')
-    return labelled(fitted, field, {
-      ...input(chosen),
-      style: 'filtered',
-      placeholder: t`Type to search`,
-      'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
-    });
+    return [
+      ...labelled(fitted, field, {
+        ...input(chosen),
+        style: 'filtered',
+        placeholder: t`Type to search`,
+        'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
+      }),
+      ...left,
+    ];
 
   const found = view.found && Object.hasOwn(view.found, name) ? view.found[name] : undefined;
   const offered = (found?.options ?? numbered(field.options)).filter(
-    ({ position }) => !picked.includes(String(position)),
+    ({ position }) => !kept.includes(String(position)),
   );
   const shown = offered.slice(0, budget.choices);
+  const counts = { shown: shown.length, offered: offered.length, all: field.options.length };
   return compact([
     ...paragraph([labelOf(field, budget)]),
     searchBox(view, name, found?.typed ?? ''),
-    ...paragraph(
-      [countOf({ shown: shown.length, offered: offered.length, all: field.options.length }, found)],
-      small,
-      {
-        spacing: 'Small',
-      },
-    ),
+    ...paragraph([countOf(counts, found)], small, { spacing: 'Small' }),
     chosen.length + shown.length !== 0 && {
       ...input([...chosen, ...shown]),
       // After an edit the local client shows the old options of a compact list, but the new options of a filtered one.
@@ -89,6 +88,7 @@ export function renderChoices(
       spacing: 'Small',
       placeholder: t`Choose: ${shorten(field.label, BUTTON_LABEL_UNITS)}`,
     },
+    ...left,
   ]);
 }
 
@@ -165,3 +165,11 @@ export function readDataset(text: string): { session: string; field: string } | 
     return undefined;
   }
 }
+
+/** Where a form is too long with all that was chosen. */
+const notKept = (count: number, of: number) =>
+  count === 0
+    ? []
+    : warning(
+        t`Only the first ${of - count} of the ${of} chosen fit here. The others are no longer chosen.`,
+      );

@@ -2,7 +2,13 @@
 import { shorten } from '../../core/shorten.ts';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Field, hasProblem, initialAnswers, type RawValues } from '../view/form.ts';
+import {
+  type Field,
+  hasProblem,
+  initialAnswers,
+  MAX_CHOSEN,
+  type RawValues,
+} from '../view/form.ts';
 import {
   type AdaptiveCard,
   adaptiveCard,
@@ -27,14 +33,17 @@ import { BUTTON_LABEL_UNITS, CARD_BYTES, CHOICES_SHOWN, TITLE_UNITS } from './li
 import { inputId } from './read-form.ts';
 import { renderChoices } from './render-choices.ts';
 
+const all = Number.POSITIVE_INFINITY;
 const BUDGETS: readonly Budget[] = [
-  { units: Number.POSITIVE_INFINITY, choices: CHOICES_SHOWN, longAnswers: true },
-  { units: 1000, choices: 40, longAnswers: true },
-  { units: 300, choices: 15, longAnswers: true },
-  { units: 100, choices: 5, longAnswers: true },
-  { units: 100, choices: 5, longAnswers: false },
+  { units: all, choices: CHOICES_SHOWN, chosen: all, longAnswers: true },
+  { units: 1000, choices: 40, chosen: all, longAnswers: true },
+  { units: 300, choices: 15, chosen: all, longAnswers: true },
+  { units: 100, choices: 5, chosen: all, longAnswers: true },
+  { units: 100, choices: 5, chosen: all, longAnswers: false },
+  { units: 100, choices: 5, chosen: MAX_CHOSEN, longAnswers: false },
+  { units: 30, choices: 5, chosen: MAX_CHOSEN, longAnswers: false },
 ];
-/** A typed answer that is longer is left out of a form that is too long with it. What was chosen always stays. */
+/** A typed answer that is longer is left out of a form that is too long with it. What was chosen stays, up to `MAX_CHOSEN`. */
 const SHORT_UNITS = 100;
 
 /** Uses the form's language, and not the caller's. */

@@ -5,7 +5,7 @@ import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { readPressed } from '../../../src/bots/teams/read-form.ts';
 import { readDataset } from '../../../src/bots/teams/render-choices.ts';
 import { renderForm } from '../../../src/bots/teams/render-form.ts';
-import type { Field, Form, RawValues } from '../../../src/bots/view/form.ts';
+import { type Field, type Form, MAX_CHOSEN, type RawValues } from '../../../src/bots/view/form.ts';
 import { hostile } from './hostile.ts';
 import { runText, textsOf, validate } from './official-parser.ts';
 
@@ -197,6 +197,51 @@ test('a search that finds nothing says so and still offers what was picked', () 
   });
   expect(runText(card)).toContain('None of the 240 choices match.');
   expect(inputs(card)['t:project']).toMatchObject({ choices: [{ value: '7' }] });
+});
+
+describe('a field with very many choices', () => {
+  const many = (chosen: number, fields: readonly string[] = ['teams']): FormView => ({
+    ...view,
+    form: fieldsOf(
+      Object.fromEntries(
+        fields.map((name): [string, Field] => [
+          name,
+          {
+            kind: 'choices',
+            label: name,
+            options: options(3000, 'A team with a long name, number'),
+          },
+        ]),
+      ),
+    ),
+    kept: Object.fromEntries(
+      fields.map((name) => [name, Array.from({ length: chosen }, (_, at) => String(at))]),
+    ),
+  });
+  const keptIn = (card: unknown, name = 'teams') =>
+    String(inputs(card)[`m:${name}`]?.['value']).split(',').length;
+
+  test.each(['dialog', 'inline'] as const)(
+    'keeps as many as an answer may have in a %s, in two fields at once',
+    (mode) => {
+      const card = renderForm({ ...many(MAX_CHOSEN, ['teams', 'groups']), mode });
+      expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+      expect([keptIn(card), keptIn(card, 'groups')]).toEqual([MAX_CHOSEN, MAX_CHOSEN]);
+      expect(runText(card)).not.toContain('no longer chosen');
+    },
+  );
+
+  test.each(['dialog', 'inline'] as const)(
+    'says in a %s what it can no longer keep, in place of "too many fields"',
+    (mode) => {
+      const card = renderForm({ ...many(2000), mode });
+      expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+      expect(keptIn(card)).toBe(MAX_CHOSEN);
+      expect(runText(card)).toContain(
+        'Only the first 100 of the 2000 chosen fit here. The others are no longer chosen.',
+      );
+    },
+  );
 });
 
 test('required inputs are checked by the client in a dialog only, where no search would be held up', () => {

@@ -5,6 +5,7 @@ import {
   answerInWords,
   type Fields,
   initialAnswers,
+  MAX_CHOSEN,
   type Option,
   optionText,
   readValues,
@@ -142,5 +143,16 @@ describe('a note of an option', () => {
   test('is no part of the answer', () => {
     const fields: Fields = { role: { kind: 'choice', label: 'Role', options: [owner] } };
     expect(answerInWords(fields['role'], 'admin')).toBe('Owner');
+  });
+});
+
+test('more choices than a message of Teams can keep are refused, with how many there may be', () => {
+  const long = Array.from({ length: 300 }, (_, n) => ({ label: `Team ${n}`, value: `t${n}` }));
+  const fields = { many: { kind: 'choices', label: 'Many', options: long } } as const;
+  const chosen = (count: number) => Array.from({ length: count }, (_, n) => String(n));
+  expect(readValues(fields, { many: chosen(MAX_CHOSEN) }).ok).toBe(true);
+  expect(readValues(fields, { many: chosen(MAX_CHOSEN + 1) })).toEqual({
+    ok: false,
+    errors: { many: 'Choose at most 100; you chose 101.' },
   });
 });
