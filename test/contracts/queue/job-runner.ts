@@ -123,7 +123,9 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     const anHourAgo = new Date(noon.getTime() - HOUR_MS);
     await dieWith('a', 'w1', anHourAgo);
     const depths = await driver.jobs.depths(anHourAgo);
-    expect(depths.find(({ lane }) => lane === 'background')).toMatchObject({ due: 1, later: 0 });
+    // Its runner lives on here, and may have it again by now: then it isn't due, either.
+    expect(depths.find(({ lane }) => lane === 'background')).toMatchObject({ later: 0 });
+    expect(await driver.left()).toBe(1);
   });
 
   test('a job whose workers died with it twice is given up and not begun again, and others go on', async () => {
