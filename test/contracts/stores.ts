@@ -624,26 +624,28 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
     test('those about an access follow its rows; the newest first', async () => {
       const { id: personId } = await someone();
-      const { id: integrationId } = await someIntegration();
-      const whose = { personId, integrationId };
-      const about = () => stores.messages.about([whose, { personId, integrationId: 'other' }]);
-      const hold = {
-        id: newId(),
-        version: 1,
-        ...whose,
-        source: 'by-hand',
-        startedAt: noon,
-      } as const;
-      await stores.holds.insert({ ...hold, givenBy: { kind: 'system' } });
+      const apps = [await someIntegration(), await someIntegration({ name: 'Figma' })];
+      const accesses = apps.map(({ id }) => ({ personId, integrationId: id }));
+      const about = () =>
+        stores.messages.about([...accesses, { personId, integrationId: 'other' }]);
+      const holds = accesses.map((whose) => ({ id: newId(), version: 1, ...whose }));
+      for (const hold of holds)
+        await stores.holds.insert({
+          ...hold,
+          source: 'by-hand',
+          startedAt: noon,
+          givenBy: { kind: 'system' },
+        });
       const follow = async (topic: string, postedAt: Date) => {
         const message = aMessage(personId, { postedAt });
         await stores.messages.put({ ...message, card: { ...message.card, topic } });
         return message.id;
       };
       await follow('hold:other', noon);
-      const first = await follow(`hold:${hold.id}`, noon);
-      const second = await follow(`hold:${hold.id}`, minutesAfter(1));
-      expect(await about()).toEqual([second, first]);
+      const posted: string[] = [];
+      for (const [minute, { id }] of [...holds, ...holds].entries())
+        posted.unshift(await follow(`hold:${id}`, minutesAfter(minute)));
+      expect(await about()).toEqual(posted);
     });
   });
 

@@ -62,7 +62,7 @@ export function createMessageStore(db: Knex): MessageStore {
       const topics = db.unionAll(ABOUT_ACCESS.map(topicsOf));
       const rows = await messages()
         // As an array: where PostgreSQL has yet to count the rows, it would take the topics for many, and read all messages.
-        .whereRaw(isPostgres ? 'topic = any(array(?))' : 'topic in (?)', [topics])
+        .whereRaw(isPostgres ? 'topic = any(array ?)' : 'topic in ?', [topics])
         .orderBy(newestFirst('posted_at'))
         .limit(MAX_ABOUT * accesses.length)
         .select('id');
