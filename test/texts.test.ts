@@ -36,11 +36,6 @@ test.each(others)('%s says whole sentences or phrases, as English does', (langua
   expect(textsIn(language).filter(([, text]) => isPiece(text))).toEqual([]);
 });
 
-test('no sentence sends people to a document that only some installations have', () => {
-  const sources = Object.keys(textsOf(readFileSync('src/texts/de.json', 'utf8')));
-  expect(sources.filter((source) => /docs\/[\w/-]+\.md/.test(source))).toEqual([]);
-});
-
 test('nothing is said while a module loads: nobody reads then', () => {
   expect(inCode.atOnce).toEqual([]);
 });

@@ -59,7 +59,7 @@ export function renderChoices(
   }
 
   const chosen = numbered(field.options).filter(({ position }) => kept.includes(String(position)));
-  const left = notKept(picked.length - kept.length, picked.length);
+  const dropped = notKept(picked.length - kept.length, picked.length);
   if (view.mode === 'dialog')
     return [
       ...labelled(fitted, field, {
@@ -68,7 +68,7 @@ export function renderChoices(
         placeholder: t`Type to search`,
         'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
       }),
-      ...left,
+      ...dropped,
     ];
 
   const found = view.found && Object.hasOwn(view.found, name) ? view.found[name] : undefined;
@@ -88,7 +88,7 @@ export function renderChoices(
       spacing: 'Small',
       placeholder: t`Choose: ${shorten(field.label, BUTTON_LABEL_UNITS)}`,
     },
-    ...left,
+    ...dropped,
   ]);
 }
 

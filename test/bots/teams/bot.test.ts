@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { TeamsPlatform } from '../../../src/bots/teams/platform.ts';
+import { MessageSurface } from '../../../src/bots/teams/surface.ts';
 import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import type { Arrival, Inbox } from '../../../src/bots/view/inbox.ts';
@@ -563,6 +565,21 @@ describe('a form in the conversation', () => {
     await deliver({ ...asked, from: { ...ANN, name: null } });
     expect(shown()[1]).toBe("I've sent it to youThe form is in your direct messages with me.");
   });
+});
+
+test.each([
+  ['in a direct chat', { place: 'direct' }],
+  ['where the bot answers to the person alone', { place: 'shared', outside: true }],
+] as const)('nobody is named among others %s', (_, where) => {
+  const surface = new MessageSurface({
+    ...where,
+    name: 'Ann Lee',
+    dialogs: false,
+    platform: {} as TeamsPlatform,
+    conversation: { platform: 'teams', key: 'x' },
+    direct: () => Promise.reject(new Error('Nothing is sent')),
+  });
+  expect(surface.amongOthers).toBeUndefined();
 });
 
 describe('a dialog', () => {

@@ -237,6 +237,12 @@ function revokedWords({ decidedById }: ReviewItem, who: string, isOpen: boolean)
   return isOpen ? t`✗ ${who} decided to revoke it` : t`✗ revoked by ${who}`;
 }
 
+const undecidedWords = (count: number): string =>
+  plural(count, {
+    one: t`1 access is undecided, and stays as it is.`,
+    other: t`${sayNumber(count)} accesses are undecided, and stay as they are.`,
+  });
+
 /** What the review says of access that is undecided after its last day, while that is to come. */
 function insteadWords({ undecided, dueDate, escalatedAt, heldAt }: Review): string | undefined {
   if (undecided === 'keep' || escalatedAt || heldAt) return undefined;
@@ -255,20 +261,16 @@ export const endReviewNow = formAction({
   submitLabel: () => t`Close it`,
 
   async fields({ reviewId }, { stores }) {
-    const { open } = await stores.reviews.counts(reviewId);
-    const review = await stores.reviews.find(reviewId);
-    return {
-      intro: [
-        sentences(
-          t`After that, no one can decide any more.`,
-          plural(open, {
-            one: t`1 access is undecided, and stays as it is.`,
-            other: t`${sayNumber(open)} accesses are undecided, and stay as they are.`,
-          }),
-          open > 0 && review && insteadWords(review),
-        ),
-      ],
-    };
+    const [{ open }, review] = await Promise.all([
+      stores.reviews.counts(reviewId),
+      stores.reviews.find(reviewId),
+    ]);
+    const words = [
+      t`After that, no one can decide any more.`,
+      open > 0 && undecidedWords(open),
+      open > 0 && review && insteadWords(review),
+    ];
+    return { intro: [sentences(...words)] };
   },
 
   async submit(_values, { reviewId }, turn) {

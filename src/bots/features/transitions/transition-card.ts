@@ -2,7 +2,7 @@
 import { compact } from '../../../core/compact.ts';
 import { byId } from '../../../core/ids.ts';
 import { listed } from '../../../core/listed.ts';
-import { plural, t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { endsByMove } from '../../../engine/transitions/decide.ts';
@@ -112,7 +112,7 @@ async function forManagers(
       ]),
     )),
     ...(transition.kind === 'joiner' && isCurrent(transition)
-      ? await ofFirstDay(person, context)
+      ? await ofFirstDay(transition, context)
       : []),
     ...buttonRow([accessButton(person)]),
   ];
@@ -183,13 +183,20 @@ function buttonsOf(
 }
 
 /** What a new hire waits for beside what they have: requests that nobody has decided, and sequences. */
-async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise<readonly Block[]> {
+async function ofFirstDay(
+  { personId, beganAt }: Transition,
+  { stores }: Reader,
+): Promise<readonly Block[]> {
   const { requests } = await stores.requests.list(
     { state: 'open', personIds: [personId] },
     LOOKED_AT,
   );
   const apps = await stores.integrations.findMany(requests.map((each) => each.integrationId));
-  const { assignments } = await stores.assignments.ofPerson(personId, LOOKED_AT);
+  const assigned = await stores.assignments.ofPerson(personId, LOOKED_AT);
+  // What ended before is of an earlier employment.
+  const assignments = assigned.assignments.filter(
+    ({ endedAt }) => !endedAt || endedAt.getTime() >= beganAt.getTime(),
+  );
   const sequences = await Promise.all(
     assignments
       .filter(({ endedAt }) => !endedAt)
@@ -220,5 +227,5 @@ async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise
 const stuckWords = (count: number): string =>
   plural(count, {
     one: t`⚠ 1 item is overdue, or couldn't begin. The timeline shows which.`,
-    other: t`⚠ ${count} items are overdue, or couldn't begin. The timeline shows which.`,
+    other: t`⚠ ${sayNumber(count)} items are overdue, or couldn't begin. The timeline shows which.`,
   });

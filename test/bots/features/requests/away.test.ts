@@ -172,13 +172,27 @@ describe('a delegate reads', () => {
     expect(await shown()).toContain("You're no longer the delegate of Bo");
   });
 
-  test('that on the same card, which follows the absence', async () => {
+  test('that they no longer do, once someone else does', async () => {
+    await leave({ delegate: ann.email, ...days });
+    expect(await shown()).toContain("You're no longer the delegate of Bo");
+  });
+
+  test.each([
+    [
+      'is back',
+      async () => endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email)),
+    ],
+    [
+      'leaves',
+      () => chat.services.transact((tx) => deactivate(tx, boss, { actor: { kind: 'system' } })),
+    ],
+  ])('that on the same card, which follows the absence of who %s', async (_, ends) => {
     const { stores, now } = chat.services;
     const card = delegateNotice.with({ personId: boss.id, delegateId: cleo.id });
     const address = { platform: 'slack', key: 'x' } as const;
     const about = { id: 'm1', card, readerId: cleo.id, address, shown: '', postedAt: now() };
     await stores.messages.put(about);
-    await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+    await ends();
     const jobs = await chat.database.db('jobs').where({ name: 'message.refresh' }).pluck('payload');
     expect(jobs).toContain('{"messageId":"m1"}');
   });

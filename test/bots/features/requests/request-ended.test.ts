@@ -172,6 +172,18 @@ test('a requester reads that the app doesn’t answer, and what Latchkey does ab
   );
 });
 
+test('what else an app answered is for those who can mend it: a requester doesn’t read it', async () => {
+  const { state: _, ...run } = await approved();
+  const error = { code: 'http-status', message: 'Fernboard answered 422.', step: 0 } as const;
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  await chat.services.transact((tx) =>
+    tx.runs.save({ ...run, state: 'failed', finishedAt: tx.now, error }),
+  );
+  expect(textOf(await cardFor(ann, firstOf(requests)))).toContain(
+    'Setup failed. Latchkey admins have been told and can try again.',
+  );
+});
+
 test('admins who have no part in a request get its run when that failed, and many together', async () => {
   const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const { state: _, ...run } = await approved();

@@ -221,6 +221,22 @@ test.each([
   },
 );
 
+test('a form that closes a review speaks of no undecided access where there is none', async () => {
+  const reviewId = await start();
+  const { payload } = keepAccess.with(target(reviewId));
+  await keepAccess.press(payload, await chat.turn(boss.email));
+  const form = await new Clicker(chat, admin.email).opens(endReviewNow.with({ reviewId }));
+  expect(introOf(form).trim()).toBe('After that, no one can decide any more.');
+});
+
+test('nothing is said of the last day once admins decide what was undecided', async () => {
+  const reviewId = await start({ undecided: 'admins' });
+  const review = present(await chat.services.stores.reviews.find(reviewId));
+  await chat.services.transact((tx) => tx.reviews.save({ ...review, escalatedAt: tx.now }));
+  const form = await new Clicker(chat, admin.email).opens(endReviewNow.with({ reviewId }));
+  expect(introOf(form)).toMatch(/stays as it is\.\s*$/);
+});
+
 describe('the audit log names who closed it', () => {
   const closedBy = async () => {
     const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 9 });

@@ -459,7 +459,7 @@ test('a first day opens a card for the manager and admins: what they get and wha
   expect(await posts()).toHaveLength(2);
 });
 
-test('the card of a first day says how many items of its sequences wait for someone', async () => {
+test('the card of a first day says how many items of its sequences wait for someone, without those of an earlier employment', async () => {
   const { transact } = chat.services;
   const transition = { ...(await moved()), kind: 'joiner' } as const;
   await transact((tx) => tx.transitions.save(transition));
@@ -479,6 +479,16 @@ test('the card of a first day says how many items of its sequences wait for some
       const planned = { id, version: 1, assignmentId: 'welcome', itemId: id, personId: ann.id };
       await tx.plannedItems.insertMany([{ ...planned, dueAt: tx.now, ...state }]);
     }
+    const before = new Date(transition.beganAt.getTime() - 1);
+    await tx.assignments.insert({
+      ...about,
+      ...whose,
+      id: 'former',
+      assignedAt: before,
+      endedAt: before,
+    });
+    const former = { id: 'former', version: 1, assignmentId: 'former', itemId: 'item-2' };
+    await tx.plannedItems.insertMany([{ ...former, personId: ann.id, dueAt: before, ...ended }]);
   });
   expect(textOf(await sees('cy', transition))).toContain(
     "Sequences of their first days: Welcome.\n⚠ 2 items are overdue, or couldn't begin. The timeline shows which.\n[Timeline]",
