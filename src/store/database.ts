@@ -110,9 +110,16 @@ export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
 /** The address of an open PostgreSQL database, for libraries with their own connections. */
 export const postgresAddress = (db: Knex): string => openedWith(db).connectionString;
 
-/** A pool of connections like the database's own, for a library with its own statements. */
-export function postgresPool(db: Knex, size: number): Pool {
-  const { connectionString, silenceMs } = openedWith(db);
+/**
+ * A pool of connections like the database's own, for a library with its own statements.
+ * @param silenceMs how long the server may say nothing while a statement runs; as long as on the database's own where left out
+ */
+export function postgresPool(
+  db: Knex,
+  size: number,
+  silenceMs: number = openedWith(db).silenceMs,
+): Pool {
+  const { connectionString } = openedWith(db);
   const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
   const pool = new (packageOf(db).Pool)({
     connectionString,

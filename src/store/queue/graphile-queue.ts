@@ -9,7 +9,7 @@ import { chunksOf } from '../../core/batches.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
-import { postgresAddress } from '../database.ts';
+import { postgresPool } from '../database.ts';
 import { withOthers } from '../together-internals.ts';
 import { ADDED, jobsWithPayload } from './graphile-worker-internals.ts';
 import { type JobPage, readWaitingJob, type WaitingJob } from './job-payloads.ts';
@@ -262,11 +262,18 @@ export async function deleteBuriedGraphileJobs(
   return rows.length;
 }
 
-/** Creates or updates graphile-worker's own schema, on its own connection. Each of its migrations is a transaction. */
+/**
+ * Creates or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction, and may take
+ * long. The pool is ours: where the server goes away just then, the end of graphile-worker's own would end the process.
+ */
 export async function installGraphile(db: Knex): Promise<void> {
   const { Logger, runMigrations } = (await import('graphile-worker')).default;
-  const connectionString = postgresAddress(db);
-  await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
+  const pgPool = postgresPool(db, 1, Infinity);
+  try {
+    await runMigrations({ pgPool, logger: new Logger(() => () => undefined) });
+  } finally {
+    await pgPool.end();
+  }
 }
 
 class JobNotAdded extends Error {
