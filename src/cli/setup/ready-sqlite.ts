@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { platform } from 'node:process';
+import { env, execPath, platform } from 'node:process';
 import { promisify } from 'node:util';
 import { toCompileSqlite } from '../../store/sqlite-missing.ts';
 import { CommandError } from '../command-error.ts';
@@ -43,10 +43,17 @@ function sqliteFolder(): string | undefined {
   }
 }
 
-/** Through npm, since its settings say where Node's headers, Python and the proxy are. Older ones ignore the flag. */
+/** This Node's own headers, where it has them beside it: node-gyp else fetches them from nodejs.org. */
+function headers(): NodeJS.ProcessEnv {
+  const root = dirname(dirname(execPath));
+  return existsSync(join(root, 'include/node/common.gypi')) ? { npm_config_nodedir: root } : {};
+}
+
+/** Through npm, since its settings say where Python and the proxy are. Older ones ignore the flag. */
 const rebuild = (project: string) =>
   promisify(execFile)('npm', ['rebuild', 'sqlite3', '--dangerously-allow-all-scripts'], {
     cwd: project,
+    env: { ...headers(), ...env },
     maxBuffer: MAX_OUTPUT,
     shell: platform === 'win32', // There npm is a script of the shell.
   });
