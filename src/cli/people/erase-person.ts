@@ -13,7 +13,11 @@ export const exportPersonCommand = (
   { out }: { readonly out?: string },
 ): Promise<void> =>
   withPerson(name, async (person, session) => {
-    const data = (await session.personalData.collect(person.id)) ?? {};
+    const data = await session.personalData.collect(person.id);
+    if (!data)
+      throw new CommandError(
+        `${fullName(person)} was erased at the same moment, so nothing was exported`,
+      );
     const note = () =>
       session.transact((tx) =>
         tx.audit('export.made', { actor: session.actor, personId: person.id }),

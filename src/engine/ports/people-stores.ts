@@ -187,7 +187,8 @@ export interface JoinStore {
 /** All data about one person, from all tables. */
 export interface PersonalData {
   /**
-   * All of it, by table, without secrets of integrations and the content of files. Undefined when the person doesn't exist.
+   * All of it, by table, without secrets of integrations and the content of files. Undefined when the person doesn't exist,
+   * or was erased while it was read.
    * It is large: it includes all answers of apps about the person.
    * @param since leaves out what began before, and the result says so
    */

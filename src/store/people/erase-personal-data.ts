@@ -48,8 +48,12 @@ export const NOT_LOOKED_THROUGH: ReadonlySet<string> = new Set([
 export function createPersonalData(db: Knex, vault: Vault): PersonalData {
   return {
     async collect(personId, since) {
-      const person = await createPeopleStore(db).find(personId);
-      return person && collectRows(db, vault, { ...(await namedBy(db, person)), since });
+      const people = createPeopleStore(db);
+      const person = await people.find(personId);
+      if (!person) return undefined;
+      const rows = await collectRows(db, vault, { ...(await namedBy(db, person)), since });
+      // An erasure is one transaction. Where it came between two tables, the rows are a part only.
+      return (await people.find(personId)) && rows;
     },
 
     /**

@@ -143,6 +143,23 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(text).not.toMatch(/eyJ[\w-]+\.\./); // Nothing sealed.
   });
 
+  test('an export amid which she is erased has nothing, and never a part', async () => {
+    const { db, vault } = database;
+    let isErased = false;
+    const slow: Vault = {
+      ...vault,
+      async open(identity, sealed) {
+        if (!isErased) {
+          isErased = true;
+          await createPersonalData(db, vault).erase(person, entry());
+        }
+        return vault.open(identity, sealed);
+      },
+    };
+    expect(await createPersonalData(db, slow).collect(person.id)).toBeUndefined();
+    expect(isErased).toBe(true);
+  });
+
   test('an export from a day on has who she is, and nothing that began before', async () => {
     const { db, vault, stores } = database;
     const after = new Date(now.getTime() + 1);
