@@ -29,7 +29,7 @@ import {
 
 /** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
 const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
-/** The pause after an app refused a refresh or didn't answer. */
+/** The pause after an app refused a refresh or didn't answer. It ends when the secrets or the manifest change. */
 const FAILURE_PAUSE_MS = 30_000;
 /** Longer than a token request may take. A process that holds a lease longer is dead. */
 const LEASE_MS = 45_000;
@@ -153,10 +153,10 @@ async function currentToken(
     const leased = await takeLease(token, now, deps);
     if (!leased) continue;
     const after = await refreshWith(leased, { ...user, spec: refresh, secrets }, deps);
-    if (after.generation === leased.generation)
-      return orElse(after, { refused, now: deps.now(), name });
-    // Else an admin has connected another app meanwhile.
-    if (after.app === user.oauthApp) return { ok: true, token: after };
+    const isOld = after.generation === leased.generation;
+    if (isOld && after.failure) return orElse(after, { refused, now: deps.now(), name });
+    // Else an admin has entered another secret meanwhile, or connected another app.
+    if (!isOld && after.app === user.oauthApp) return { ok: true, token: after };
   }
 }
 
@@ -204,7 +204,7 @@ interface Refreshing extends TokenUser, Pick<SetUp, 'secrets'> {
   readonly spec: ManifestRequest;
 }
 
-/** @returns the token after the refresh, or the old one with the failure */
+/** @returns the token after the refresh, or the old one with the failure, or without one where that no longer counts */
 async function refreshWith(
   leased: OAuthToken,
   { integration, manifest, oauthApp, redact, spec, secrets }: Refreshing,
@@ -223,8 +223,10 @@ async function refreshWith(
 
   return keep(leased, deps, async (tx, current) => {
     if (answer.ok) return { ...refreshedToken(current, answer.answer, at), app: oauthApp };
-    if (answer.invalidGrant) await noteBroken(tx, integration);
     const { leasedUntil: _, ...rest } = current;
+    // The secrets or the manifest have changed since it was sent: `forgetFailure`. So it says nothing of what is there now.
+    if (current.version !== leased.version) return rest;
+    if (answer.invalidGrant) await noteBroken(tx, integration);
     return {
       ...rest,
       state: answer.invalidGrant ? 'reconnect' : current.state,

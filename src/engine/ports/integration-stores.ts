@@ -110,6 +110,11 @@ export interface OAuthStore {
   put(token: OAuthToken): Promise<void>;
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
   save(token: OAuthToken): Promise<OAuthToken>;
+  /**
+   * Call it when the settings change: what failed says nothing of the new ones. Also the version moves, so that a refresh under way
+   * finds that it was sent with the old ones.
+   */
+  forgetFailure(integrationId: string): Promise<void>;
   /** @returns false where there was none */
   delete(integrationId: string): Promise<boolean>;
 }

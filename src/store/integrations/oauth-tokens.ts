@@ -72,6 +72,12 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
       return { ...token, version: version + 1 };
     },
 
+    async forgetFailure(integrationId) {
+      await tokens()
+        .where({ integration_id: integrationId })
+        .update({ failed_at: null, failure: null, version: db.raw('version + 1') });
+    },
+
     async delete(integrationId) {
       return (await tokens().where({ integration_id: integrationId }).delete()) > 0;
     },

@@ -189,6 +189,51 @@ describe('with a real provider', () => {
     expect(refreshes()).toEqual(['refresh_token 200', 'refresh_token 200']);
   });
 
+  describe('where the client secret was wrong', () => {
+    const enter = (secret: string) =>
+      engine.transact((tx) =>
+        setSecrets(tx, integration, {
+          secrets: { CLIENT_SECRET: secret },
+          actor: engine.actor,
+        }),
+      );
+    beforeEach(async () => {
+      await connect();
+      await enter('not-the-secret');
+      engine.clock.advance(TOKEN_SECONDS * SECOND);
+    });
+
+    test('a refresh that failed holds up none with the one that was entered since', async () => {
+      expect(await checkAccess(person.id, integration.id, engine.worker())).toMatchObject({
+        state: 'unknown',
+      });
+      await enter(CLIENT_SECRET);
+      const fresh = await engine.tokens.fresh(await contextOf(person, integration));
+      expect(fresh.ok).toBe(true);
+    });
+
+    test('nor does one that fails after it was entered, which also says nothing of the sign-in', async () => {
+      const statuses: unknown[] = [];
+      const slow = createTokens({
+        ...engine,
+        pause: () => nextTurn(),
+        redirectUrlOf,
+        http: {
+          async send(request, limits) {
+            if (statuses.length === 0) await enter(CLIENT_SECRET);
+            const answer = await engine.http.send(request, limits);
+            statuses.push('status' in answer && answer.status);
+            return answer;
+          },
+        },
+      });
+      const fresh = await slow.fresh(await contextOf(person, integration));
+      expect(fresh.ok).toBe(true);
+      expect(statuses).toEqual([401, 200]);
+      expect(await tokenOf(integration)).toMatchObject({ generation: 2, state: 'connected' });
+    });
+  });
+
   test('twenty calls at once of two processes with an expired token cause one refresh', async () => {
     await connect();
     engine.clock.advance(2 * HOUR);
