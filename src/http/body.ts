@@ -31,10 +31,18 @@ export function encodeBody(body: WholeBody): EncodedBody {
   }
 }
 
-/** UTF-8, unless Content-Type names another known charset. Never fails: unreadable bytes become U+FFFD. */
+/**
+ * UTF-8, unless a byte order mark says UTF-16, or Content-Type names another known charset. The mark counts more, as in browsers. Never
+ * fails: unreadable bytes become U+FFFD.
+ */
 export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
-  return decoderFor(charset).decode(bytes);
+  return decoderFor(markedUtf16(bytes) ?? charset).decode(bytes);
+}
+
+function markedUtf16([first, second]: Uint8Array): string | undefined {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
 }
 
 function decoderFor(charset: string | undefined): TextDecoder {

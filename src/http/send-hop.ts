@@ -7,6 +7,7 @@ import { got, type Request, type RequestFunction } from 'got';
 import { isWrite } from '../core/network/is-write.ts';
 import type { BodySink } from '../engine/ports/http.ts';
 import { passUpTo } from './call-by-name.ts';
+import { UNKNOWN_ENCODING } from './failure.ts';
 import { tunnelAgents } from './proxy.ts';
 import { type Hop, isRedirect } from './redirect.ts';
 
@@ -123,6 +124,7 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
     // Unpacked bytes count, since a small packed answer may unpack to a huge one.
     if (!(await passUpTo(stream as AsyncIterable<Uint8Array>, maxBytes, take)))
       return { kind: 'too-large', maxBytes };
+    if (!sink && held.all().byteLength > 0 && isStillPacked(response.headers)) throw stillPacked();
     return { kind: 'answer', status, headers: flatten(response.headers), bytes: held.all() };
   } catch (error) {
     const reason = settings.deadline.aborted
@@ -138,6 +140,13 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
     stream.destroy();
   }
 }
+
+/** Twice packed, or in a way that was not asked for. Nothing would be found in such a text, so a check would say "no access". */
+const isStillPacked = ({ 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean =>
+  /(^|[\s,-])(gzip|deflate|br|zstd|compress)(?=[\s,]|$)/i.test(encoding);
+
+const stillPacked = (): Error =>
+  Object.assign(new Error('packed in another way'), { code: UNKNOWN_ENCODING });
 
 /** got gives Node thirty options. The ones that it has no value for make each request a tenth dearer (decision 236). */
 const requestByNode: RequestFunction = (url, { agent, headers, lookup, method }) =>

@@ -165,6 +165,8 @@ test.each([
   ['text/plain; charset="UTF-16LE"', Buffer.from('ok', 'utf16le'), 'ok'],
   ['text/plain; charset=unheard-of', Buffer.from('grün'), 'grün'],
   ['application/json', Buffer.from('\uFEFF{}'), '{}'],
+  ['application/json', Buffer.from('\uFEFF{}', 'utf16le'), '{}'],
+  ['text/plain; charset=utf-8', Buffer.from('\uFEFFok', 'utf16le').swap16(), 'ok'],
 ])('the text of an answer of type %s is decoded', async (type, bytes, text) => {
   const server = await serve((_, response) =>
     response.writeHead(200, { 'content-type': type }).end(bytes),
@@ -349,6 +351,25 @@ test('a packed answer that was cut before it was sent is damaged', async () => {
 
   expect(answer.code).toBe('connection-lost');
   expect(answer.message).toContain('damaged');
+});
+
+test.each([
+  ['gzip, gzip', gzipSync(gzipSync('packed'))],
+  ['x-gzip', gzipSync('packed')],
+  ['compress', Buffer.from('1f9d90', 'hex')],
+])('an answer that stays packed, as %s, is damaged', async (encoding, body) => {
+  const server = await serve((_, response) =>
+    response.writeHead(200, { 'content-encoding': encoding }).end(body),
+  );
+  const answer = await failed(send({ url: server.url }));
+  expect(answer.message).toContain('could not be unpacked');
+});
+
+test('an answer whose encoding is a word for something else is taken as it is', async () => {
+  const server = await serve((_, response) =>
+    response.writeHead(200, { 'content-encoding': 'utf-8' }).end('plain'),
+  );
+  expect((await answered(send({ url: server.url }))).text).toBe('plain');
 });
 
 test('a connection that is closed without an answer is lost', async () => {
