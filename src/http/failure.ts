@@ -14,12 +14,19 @@ export const failure = (code: Code, message: string, maySent: boolean): HttpFail
 });
 
 /** @param url of the refused request; the fix names what to add to the list */
-export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
-  return failure(
-    'private-address',
-    t`${url.host} is at a private address, and Latchkey calls only public ones. If this is intended, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
-    maySent,
-  );
+export function refusedAddress(url: URL, sentBefore: boolean): HttpFailure {
+  // Where an app leads there, nobody has chosen that address: it may be what an attacker wants to have opened.
+  return sentBefore
+    ? failure(
+        'bad-redirect',
+        t`The request was redirected to ${url.host}, which is at a private address. Only if your company has that host and this is intended, add it to ALLOW_PRIVATE_HOSTS.`,
+        true,
+      )
+    : failure(
+        'private-address',
+        t`${url.host} is at a private address, and Latchkey calls only public ones. If this is intended, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
+        false,
+      );
 }
 
 export function tooLarge({ host }: URL, maxBytes: number): HttpFailure {
@@ -112,6 +119,9 @@ function whyNoConnection(code: string, host: string): string {
     : t`Latchkey couldn't connect to ${host} (${code}). Check the address, or try again later.`;
 }
 
+/** Of an answer in an encoding that was not asked for. */
+export const UNKNOWN_ENCODING = 'UNKNOWN_ENCODING';
+
 function lost(code: string, { host }: URL): HttpFailure {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return failure('too-large', t`The headers of the answer from ${host} are too large.`, true);
@@ -124,7 +134,7 @@ function lost(code: string, { host }: URL): HttpFailure {
       true,
     );
   }
-  if (/^(Z_|ERR__ERROR|ERR_BROTLI|ERR_ZSTD)/.test(code)) {
+  if (/^(Z_|ERR__ERROR|ERR_BROTLI|ERR_ZSTD)/.test(code) || code === UNKNOWN_ENCODING) {
     return failure(
       'connection-lost',
       t`The answer from ${host} is damaged: it could not be unpacked. Try again later.`,

@@ -199,7 +199,7 @@ test('a name that moves to a private address is refused at the next connection',
     send({ method: 'POST', url: `http://moving.example:${server.port}` }, { resolve }),
   );
 
-  expect(answer.code).toBe('private-address');
+  expect(answer.code).toBe('bad-redirect');
   expect(server.received).toHaveLength(1);
 });
 

@@ -77,7 +77,7 @@ test('a redirect to a private address is refused behind a proxy, too', async () 
   );
   const proxy = await proxied();
   const failure = await failed(send({ url }, { proxy: { url: proxy.url, except: nowhere } }));
-  expect(failure.code).toBe('private-address');
+  expect(failure.code).toBe('bad-redirect');
   expect(proxy.asked.map(({ target }) => target)).toEqual([`127.0.0.1:${port}`]);
 });
 

@@ -159,14 +159,16 @@ test.each([
 
   const answer = await failed(send({ url: `${server.url}/start` }));
 
-  expect(answer).toMatchObject({ code: 'private-address', maySent: true });
+  expect(answer).toMatchObject({ code: 'bad-redirect', maySent: true });
+  expect(answer.message).toContain('redirected');
 });
 
 test('a redirect to a name with a private address is refused', async () => {
   const server = await redirecting(302, 'http://intranet.example/');
   const answer = await failed(send({ url: `${server.url}/start` }, { resolve: resolveToPrivate }));
 
-  expect(answer).toMatchObject({ code: 'private-address', maySent: true });
+  expect(answer).toMatchObject({ code: 'bad-redirect', maySent: true });
+  expect(answer.message).toContain('redirected');
 });
 
 test('a connection that fails after a redirect is lost, since the request has left already', async () => {
