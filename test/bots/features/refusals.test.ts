@@ -215,7 +215,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'a request is approved that there never was': {
     who: 'bo',
     tries: () => approveRequest.with({ ...request(), requestId: 'made-up' }),
-    isTold: 'This request is closed',
+    isTold: 'This request no longer exists',
     audited: 'approve a request that no longer exists',
   },
   'someone else withdraws a request': {
@@ -252,7 +252,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'a bundle is approved that nobody requested': {
     who: 'bo',
     tries: () => approveBundle.with({ bundleRequestId: 'made-up', shown: 'any' }),
-    isTold: 'This request is closed',
+    isTold: 'This request no longer exists',
     audited: 'approve a request that no longer exists',
   },
   'someone else withdraws a bundle': {

@@ -13,10 +13,10 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import { requestClosed, requestGone } from '../requests/closed-request.ts';
 import {
   notYoursToDecide,
   notYoursToWithdraw,
-  over,
   textForRequester,
 } from '../requests/decide-request.ts';
 
@@ -41,7 +41,7 @@ export const denyBundle = formAction({
       ? {
           fields: { reason: textForRequester(t`Reason`) },
         }
-      : { refused: over() };
+      : { refused: requestClosed() };
   },
 
   submit: ({ reason }, wanted, turn) => decide({ ...wanted, verdict: 'deny', reason }, turn),
@@ -64,7 +64,9 @@ export const withdrawBundle = buttonAction({
     if (withdrawn.length > 0 && withdrawn.every(({ kind }) => kind === 'withdrawn'))
       return { kind: 'nothing' };
     if (withdrawn.length === 0)
-      return (await haveWithdrawn(bundleRequestId, turn)) ? { kind: 'nothing' } : refuse(over());
+      return (await haveWithdrawn(bundleRequestId, turn))
+        ? { kind: 'nothing' }
+        : refuse(requestClosed());
     await auditRefusal(() => t`withdraw this request`, turn, {});
     return refuse(notYoursToWithdraw());
   },
@@ -124,7 +126,7 @@ const whatNot = (): Record<Refused['kind'], string> => ({
 function whyNot(decided: Refused): Card {
   switch (decided.kind) {
     case 'gone':
-      return over();
+      return requestGone();
     case 'own':
       return notYoursToDecide();
     case 'nothing-waits':

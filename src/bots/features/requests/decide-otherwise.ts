@@ -24,7 +24,8 @@ import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeFieldOf } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON } from '../typed-text.ts';
-import { approveTyped, over, seenBy, target, whyNot } from './decide-request.ts';
+import { closedRequest, requestGone } from './closed-request.ts';
+import { approveTyped, seenBy, target, whyNot } from './decide-request.ts';
 import { requestIntro } from './request-title.ts';
 
 const commentField = (hint: string, maxLength: number) =>
@@ -170,8 +171,10 @@ export const answerApprover = formAction({
   async fields({ questionId }, turn: Turn) {
     const { stores, actor } = turn;
     const question = await stores.questions.find(questionId);
-    const request = question && (await stores.requests.find(question.requestId));
-    if (!question || request?.state !== 'open') return { refused: over() };
+    if (!question) return { refused: requestGone() };
+    const request = await stores.requests.find(question.requestId);
+    if (request?.state !== 'open')
+      return { refused: await closedRequest(question.requestId, turn) };
     if (request.requestedById !== actor.id) return { refused: await notYoursToAnswer(turn) };
     if (question.answered) return { refused: answeredAlready() };
     const asker = await stores.people.find(question.askedById);
@@ -196,18 +199,22 @@ export const answerApprover = formAction({
     const { kind } = await turn.transact((tx) =>
       answerQuestion(tx, { questionId, answer }, { by: turn.actor, actor: actorOf(turn) }),
     );
-    return kind === 'answered' ? followed : sayHere(await whyUnanswered(kind, turn));
+    return kind === 'answered' ? followed : sayHere(await whyUnanswered(kind, questionId, turn));
   },
 });
 
 async function whyUnanswered(
   kind: Exclude<AnswerResult['kind'], 'answered'>,
+  questionId: string,
   turn: Turn,
 ): Promise<Card> {
   switch (kind) {
     case 'gone':
-    case 'over':
-      return over();
+      return requestGone();
+    case 'over': {
+      const question = await turn.stores.questions.find(questionId);
+      return question ? closedRequest(question.requestId, turn) : requestGone();
+    }
     case 'not-yours':
       return notYoursToAnswer(turn);
     case 'answered-already':
@@ -313,7 +320,7 @@ async function refused(
       await auditRefusal(what, turn, {
         ...(request && { personId: request.personId, integrationId: request.integrationId }),
       });
-      return whyNot(kind, {});
+      return whyNot(kind, { requestId }, turn);
     }
     default:
       return unreachable(kind);

@@ -21,10 +21,12 @@ import {
   type SubmitReply,
   sayHere,
 } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
+import { giveBack } from '../access/give-back.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
 import { MAX_REASON } from '../typed-text.ts';
+import { closedRequest } from './closed-request.ts';
 import { requestIntro } from './request-title.ts';
 
 /** `rules`: the version of the approval rules that the card showed. */
@@ -69,7 +71,7 @@ async function openFor(
     const about = request ? namesOf(request) : {};
     await auditRefusal(() => triedWords(verdict, found.kind), turn, about);
   }
-  return { refused: whyNot(found.kind, {}) };
+  return { refused: await whyNot(found.kind, { requestId }, turn) };
 }
 
 /** What `seatNow` reads. */
@@ -149,11 +151,20 @@ export const withdrawOwnRequest = buttonAction({
     });
     if (outcome?.kind === 'withdrawn' || (await isWithdrawn(requestId, turn)))
       return { kind: 'nothing' };
-    if (outcome?.kind !== 'not-yours') return sayHere(over());
+    if (outcome?.kind !== 'not-yours') return sayHere(await tooLateToWithdraw(requestId, turn));
     await auditRefusal(() => t`withdraw this request`, turn, {});
     return sayHere(notYoursToWithdraw());
   },
 });
+
+/** What was approved meanwhile is theirs now: they can give it back. */
+async function tooLateToWithdraw(requestId: string, turn: Turn): Promise<Card> {
+  const request = await turn.stores.requests.find(requestId);
+  const card = await closedRequest(requestId, turn);
+  if (request?.state !== 'approved' || request.personId !== turn.actor.id) return card;
+  const { integrationId } = request;
+  return withButtons(card, { label: t`Give back…`, does: giveBack.with({ integrationId }) });
+}
 
 export const notYoursToWithdraw = (): Card =>
   note(
@@ -192,7 +203,9 @@ async function answerTo(decided: DecisionResult, wanted: Wish, turn: Turn): Prom
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
   return sayHere(
-    decided.kind === 'refused' ? notGrantable(decided.why) : whyNot(decided.kind, wanted),
+    decided.kind === 'refused'
+      ? notGrantable(decided.why)
+      : await whyNot(decided.kind, wanted, turn),
   );
 }
 
@@ -211,15 +224,16 @@ async function isSecondClick(
 }
 
 /** @param said what they pressed, where that was a verdict */
-export function whyNot(
+export async function whyNot(
   kind: Exclude<RefusedDecision['kind'], 'refused'>,
-  said: Partial<Pick<DecisionWish, 'verdict' | 'reason'>>,
-): Card {
-  const { verdict, reason } = said;
+  said: Pick<DecisionWish, 'requestId'> & Partial<Pick<DecisionWish, 'verdict' | 'reason'>>,
+  turn: Turn,
+): Promise<Card> {
+  const { requestId, verdict, reason } = said;
   switch (kind) {
     case 'gone':
     case 'over':
-      return over();
+      return closedRequest(requestId, turn);
     case 'said-already':
       return note(
         t`You've already responded`,
@@ -258,9 +272,3 @@ export const notYoursToDecide = (): Card =>
   );
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
-
-export const over = () =>
-  note(
-    t`This request is closed`,
-    t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,
-  );

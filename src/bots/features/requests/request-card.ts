@@ -36,7 +36,6 @@ import {
   type Fact,
   factList,
   muted,
-  note,
   paragraph,
 } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
@@ -47,6 +46,7 @@ import { someNames } from '../some-names.ts';
 import { requestNotSeen } from '../whom-to-ask.ts';
 import { breakGlass as takeByBreakGlass } from './break-glass.ts';
 import { breakGlassBlocks, breakGlassTitle } from './break-glass-blocks.ts';
+import { requestGone } from './closed-request.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
   approveRequest,
@@ -74,11 +74,7 @@ export const requestCard = liveCard({
           stores.integrations.find(request.integrationId),
         ])
       : [];
-    if (!request || !person || !requester || !integration)
-      return note(
-        t`This request no longer exists`,
-        t`The person or the integration has been deleted.`,
-      );
+    if (!request || !person || !requester || !integration) return requestGone();
     if (!(await maySeeRequest(reader, request, stores)))
       return requestNotSeen(t`You can't see this request any more`, context);
     const [content, verdicts, approvers, breakGlass] = await Promise.all([
