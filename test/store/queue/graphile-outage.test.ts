@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/database.ts';
-import { installGraphile } from '../../../src/store/queue/graphile-queue.ts';
 import { GraphileJobRunner } from '../../../src/store/queue/graphile-job-runner.ts';
+import { installGraphile } from '../../../src/store/queue/graphile-queue.ts';
 import type { JobFailure, RunnerTrouble } from '../../../src/store/queue/job-runner.ts';
-import { emptyPostgres } from '../../support/peers/postgres.ts';
 import { idleJobs } from '../../support/idle-jobs.ts';
+import { emptyPostgres } from '../../support/peers/postgres.ts';
 import { until } from '../../support/until.ts';
 
 test('of an outage the log has one line for each lane and reason, however often the lane begins again', async () => {
