@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { env, execPath, platform } from 'node:process';
+import { execPath, platform } from 'node:process';
 import { promisify } from 'node:util';
 import { toCompileSqlite } from '../../store/sqlite-missing.ts';
 import { CommandError } from '../command-error.ts';
@@ -44,19 +44,22 @@ function sqliteFolder(): string | undefined {
 }
 
 /** This Node's own headers, where it has them beside it: node-gyp else fetches them from nodejs.org. */
-function headers(): NodeJS.ProcessEnv {
+function headers(): readonly string[] {
   const root = dirname(dirname(execPath));
-  return existsSync(join(root, 'include/node/common.gypi')) ? { npm_config_nodedir: root } : {};
+  return existsSync(join(root, 'include/node/common.gypi')) ? [`--nodedir=${root}`] : [];
 }
 
 /** Through npm, since its settings say where Python and the proxy are. Older ones ignore the flag. */
 const rebuild = (project: string) =>
-  promisify(execFile)('npm', ['rebuild', 'sqlite3', '--dangerously-allow-all-scripts'], {
-    cwd: project,
-    env: { ...headers(), ...env },
-    maxBuffer: MAX_OUTPUT,
-    shell: platform === 'win32', // There npm is a script of the shell.
-  });
+  promisify(execFile)(
+    'npm',
+    ['rebuild', 'sqlite3', '--dangerously-allow-all-scripts', ...headers()],
+    {
+      cwd: project,
+      maxBuffer: MAX_OUTPUT,
+      shell: platform === 'win32', // There npm is a script of the shell.
+    },
+  );
 
 function endOf(error: unknown): string {
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
