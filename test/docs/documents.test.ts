@@ -113,6 +113,17 @@ test.each(blocks)('$place names what there is', ({ command }) => {
     expect(existsSync(path)).toBe(true);
 });
 
+test('a command ends at its line, whatever it quotes, and one that has no end is said', () => {
+  const block = ['```sh', `add "Ann's"`, 'list', '(', '  echo x', ') | cat', '```'].join('\n');
+  const found = commandsIn(block).map(({ line, command }) => ({ line, command }));
+  expect(found).toEqual([
+    { line: 2, command: `add "Ann's"` },
+    { line: 3, command: 'list' },
+    { line: 4, command: '(\necho x\n) | cat' },
+  ]);
+  expect(() => commandsIn('```sh\nadd "Ann\n```')).toThrow('Has no end in line 2');
+});
+
 test('no document with commands is forgotten', () => {
   const tracked = execFileSync('git', ['ls-files', '-z', '--', '*.md'], { encoding: 'utf8' });
   const withCommands = tracked

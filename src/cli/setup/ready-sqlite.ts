@@ -6,9 +6,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { execPath, platform } from 'node:process';
+import { platform } from 'node:process';
 import { promisify } from 'node:util';
-import { toCompileSqlite } from '../../store/sqlite-missing.ts';
+import { nodeHeaders, toCompileSqlite } from '../../store/sqlite-missing.ts';
 import { CommandError } from '../command-error.ts';
 import type { Output } from '../output.ts';
 
@@ -43,11 +43,10 @@ function sqliteFolder(): string | undefined {
   }
 }
 
-/** This Node's own headers, where it has them beside it: node-gyp else fetches them from nodejs.org. */
-function headers(): readonly string[] {
-  const root = dirname(dirname(execPath));
-  return existsSync(join(root, 'include/node/common.gypi')) ? [`--nodedir=${root}`] : [];
-}
+const headers = (): readonly string[] => {
+  const root = nodeHeaders();
+  return root === undefined ? [] : [`--nodedir=${root}`];
+};
 
 /** Through npm, since its settings say where Python and the proxy are. Older ones ignore the flag. */
 const rebuild = (project: string) =>

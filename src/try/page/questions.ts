@@ -1,4 +1,5 @@
 /** The questions on a try's page: the manifest's form, and the person's missing facts. Pure. */
+import { compact } from '../../core/compact.ts';
 import { t } from '../../core/translate.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import type { ManifestFormField } from '../../engine/manifest/form-schema.ts';
@@ -18,6 +19,8 @@ export interface Question {
   readonly hint: string | undefined;
   /** Why the app gave no choices. */
   readonly problem?: string;
+  /** The ids of both, where there are any. */
+  readonly describedBy: string | undefined;
   readonly isText: boolean;
   readonly isList: boolean;
   readonly isMany: boolean;
@@ -95,8 +98,14 @@ function question(
   index: number,
   { options, ...rest }: Partial<Question> & Pick<Question, 'label' | 'hint'>,
 ): Question {
+  const inputId = `answer-${index + 1}`;
+  const describedBy = compact([
+    rest.hint && `${inputId}-hint`,
+    rest.problem && `${inputId}-problem`,
+  ]).join(' ');
   return {
-    inputId: `answer-${index + 1}`,
+    inputId,
+    describedBy: describedBy === '' ? undefined : describedBy,
     inputName: ANSWER + id,
     isText: options === undefined,
     isList: options !== undefined,

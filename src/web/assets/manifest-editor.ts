@@ -39,6 +39,8 @@ const PAUSE_MS = 350;
 /** The colours of the page, light and dark (`style.css`). */
 const pageColours = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--sheet)' },
+  // CodeMirror's own is a dotted line in one dark colour.
+  '&.cm-focused': { outline: '3px solid var(--accent)', outlineOffset: '2px' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-activeLine': { backgroundColor: 'var(--here)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground':

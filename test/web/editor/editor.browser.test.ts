@@ -281,9 +281,14 @@ test(
   'the keyboard gets into the text and out of it',
   async () => {
     await page.locator('.slack').waitFor();
+    const outline = (selector: string): Promise<unknown> =>
+      page.evaluate(`getComputedStyle(document.querySelector('${selector}')).outline`);
     await page.locator('.cm-content').focus();
+    await page.locator('.cm-focused').waitFor();
+    const ofText = await outline('.cm-editor');
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').textContent()).toBe('Format');
+    expect(ofText, 'as every other field shows it').toBe(await outline(':focus'));
   },
   STORY_MS,
 );

@@ -94,6 +94,7 @@ test('why there are no choices stands apart from what the field takes', async ()
   expect(problem).toContain('accept Latchkey');
   expect(problem).not.toContain('type what you know');
   expect(html).toContain('>An id. The choices come from the app; get them below');
+  expect(html).toMatch(/aria-describedby="(answer-\d+)-hint \1-problem"/);
 });
 
 test('a dry run shows every request and sends none', async () => {
