@@ -147,18 +147,27 @@ export function readBounded(text: string): ReadText {
   return error ? { ok: false, error } : json;
 }
 
+/** For a text that isn't one at all. */
+const AN_OBJECT =
+  'write one JSON object, like {"execute": [{"url": "https://api.example.com/users"}]}';
+
 /** The JSON of a manifest's text, or the place of its error. */
 export function readManifestJson(text: string): ReadText {
   if (text.length > MAX_MANIFEST_CHARACTERS) {
     const message = `is longer than ${MAX_MANIFEST_CHARACTERS} characters; is this the right file?`;
     return { ok: false, error: { place: 'manifest', message } };
   }
+  const begun = text.trim();
+  if (begun === '')
+    return { ok: false, error: { place: 'manifest', message: `is empty; ${AN_OBJECT}` } };
   try {
     return { ok: true, value: parseJson(text, LIMITS) };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = `line ${error.line}, column ${error.column}`;
-    return { ok: false, error: { place, message: `not valid JSON: ${error.detail}` } };
+    const isOther = error.cure === undefined && !begun.startsWith('{');
+    const detail = isOther ? `${error.detail}; ${AN_OBJECT}` : error.detail;
+    return { ok: false, error: { place, message: `not valid JSON: ${detail}` } };
   }
 }
 
@@ -166,9 +175,8 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
   // judgeRules reports unknown keys of the top level, because it can suggest the right key.
   if (issue.code === 'unrecognized_keys') return [];
   if (issue.path.length === 0) {
-    return [
-      { place: 'manifest', message: `must be a JSON object, but is ${showValue(issue.input)}` },
-    ];
+    const message = `must be a JSON object, but is ${showValue(issue.input)}; ${AN_OBJECT}`;
+    return [{ place: 'manifest', message }];
   }
   return [{ place: placeOf(issue.path), message: issue.message }];
 }

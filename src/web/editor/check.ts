@@ -88,8 +88,11 @@ const place =
   ({ rangeOf, lineOf }: Places) =>
   (problem: Problem): PlacedProblem => {
     const range = rangeOf(problem.place);
-    return { ...problem, ...range, line: lineOf(range) };
+    return { ...problem, place: withoutLine(problem.place), ...range, line: lineOf(range) };
   };
+
+/** The line of a text that isn't JSON stands before the problem already. A manifest's own key never looks like this. */
+const withoutLine = (where: string): string => where.replace(/^line \d+, (column \d+)$/, '$1');
 
 /** From top to bottom, as they stand in the text. Of many the first, and a note with the number of the others. */
 function firstOf(problems: readonly PlacedProblem[]): readonly PlacedProblem[] {

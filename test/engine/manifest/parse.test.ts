@@ -144,6 +144,16 @@ describe('parseManifest', () => {
     ]);
   });
 
+  it.each(['', ' \n', '5', '[]', 'type: sync', '\uFEFF'])(
+    'says of %j, which is no object, how one looks',
+    (text) => {
+      const [error = '', ...others] = errorsOf(text);
+      expect(others).toEqual([]);
+      const [, example = ''] = /; write one JSON object, like (\{.*\})$/.exec(error) ?? [];
+      expect(errorsOf(example)).toEqual([]);
+    },
+  );
+
   it('warns of unknown keys below the top level and loads all the same', () => {
     const manifest = {
       execute: [{ ...step, methd: 'GET', polling: { interval: 1, amount: 2, x: 1 } }],

@@ -91,7 +91,7 @@ test(
     await page.keyboard.type('"me');
     await page.locator('.cm-tooltip-autocomplete li', { hasText: '"method"' }).click();
     await page.keyboard.type('FETCH');
-    await page.locator('#problems', { hasText: 'not valid JSON' }).waitFor();
+    await page.locator('#problems', { hasText: /line 1: column \d+: not valid JSON/ }).waitFor();
     await page.keyboard.press('End');
     await page.keyboard.type('}]}');
     await page.locator('#problems', { hasText: '"FETCH" is not a request method' }).waitFor();
@@ -238,6 +238,22 @@ test(
     await picture('diff');
     await page.getByRole('button', { name: 'Save as version 3' }).click();
     await page.getByText('It is now version 3.').waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'Enter in an answer starts the dry run, and in the search it searches',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await page.getByRole('button', { name: 'Try…' }).click();
+    await page.getByRole('searchbox').fill('zz');
+    await page.getByRole('searchbox').press('Enter');
+    await page.getByText('No one matches "zz".').waitFor();
+    await page.getByRole('textbox', { name: 'Nickname' }).fill('Annie');
+    await page.getByRole('textbox', { name: 'Nickname' }).press('Enter');
+    await page.locator('#try', { hasText: 'Nothing was sent.' }).waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,
