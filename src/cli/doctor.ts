@@ -148,7 +148,7 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
   } catch (error) {
     const found =
       error instanceof SqliteMissing
-        ? problem('Database', 'It is SQLite, which is not installed here', error.next)
+        ? problem('Database', 'It is SQLite, which is not installed here', `${error.next}.`)
         : unusable(error, sqliteFile(config.databaseUrl));
     return { foundation: [found], setUp: [] };
   }

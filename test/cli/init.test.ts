@@ -25,7 +25,7 @@ function init(options: InitOptions, deps: Partial<InitDeps> = {}): Promise<numbe
     questions: undefined,
     output: printed.output,
     now: () => new Date('2026-12-01T10:00:00Z'),
-    examine: async () => 0,
+    examine: async () => ({ code: 0 }),
     ...deps,
   });
 }
@@ -321,8 +321,18 @@ describe('the file', () => {
 });
 
 test('what the doctor finds comes before the start', async () => {
-  expect(await init(ADMIN, { examine: async () => 1 })).toBe(1);
+  expect(await init(ADMIN, { examine: async () => ({ code: 1 }) })).toBe(1);
   expect(printed.stdout()).toBe('Next: fix what has a ✗ above.\nThen: latchkey start\n');
+});
+
+test('where SQLite is missing, that is the first step, before tokens and the start', async () => {
+  const examine = async () => ({ code: 1, forSqlite: 'SQLite is not installed here. Install it' });
+  expect(await init({ ...ADMIN, chat: 'slack' }, { examine })).toBe(1);
+  expect(printed.stdout()).toContain(
+    'Next: SQLite is not installed here. Install it.\nThen: put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into',
+  );
+  expect(printed.stdout()).toContain('Then: latchkey start\n');
+  expect(printed.stdout()).not.toContain('Next: put');
 });
 
 describe('in a terminal', () => {

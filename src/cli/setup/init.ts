@@ -19,8 +19,15 @@ export interface InitDeps extends AnswersDeps {
   /** The process's own variables, which go before `.env`. */
   readonly environment: Environment;
   readonly now: () => Date;
-  /** @returns the exit code of `latchkey doctor` with the new file */
-  readonly examine: (made: { readonly usesSqlite: boolean }) => Promise<number>;
+  /** Lets the doctor look at the new file. */
+  readonly examine: (made: { readonly usesSqlite: boolean }) => Promise<Examined>;
+}
+
+interface Examined {
+  /** Of `latchkey doctor`. */
+  readonly code: number;
+  /** What to do first where SQLite is wanted and missing. One or two sentences, without the last full stop. */
+  readonly forSqlite?: string | undefined;
 }
 
 /** @returns the exit code @throws {CommandError} */
@@ -56,23 +63,27 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
   if (!keepsOwner)
     output.note('It belonged to another user or group, and now to you: give it back with chown.');
   if (keepAs) output.note(`What was there is in ${join(folder, keepAs)}.`);
-  const code = await deps.examine({ usesSqlite: database.startsWith('sqlite:') });
-  for (const step of nextSteps(sections, { folder, isInOrder: code === 0 })) output.line(step);
-  return code;
+  const examined = await deps.examine({ usesSqlite: database.startsWith('sqlite:') });
+  for (const step of nextSteps(sections, folder, examined)) output.line(step);
+  return examined.code;
 }
 
 function nextSteps(
   sections: readonly Section[],
-  { folder, isInOrder }: { readonly folder: string; readonly isInOrder: boolean },
+  folder: string,
+  { code, forSqlite }: Examined,
 ): readonly string[] {
   const missing = sections
     .flatMap(({ variables }) => Object.entries(variables))
     .flatMap(([name, value]) => (value === undefined ? [name] : []));
+  const first = compact([
+    forSqlite && `${forSqlite}.`,
+    missing.length > 0 && `put ${listed(missing)} into ${join(folder, '.env')}.`,
+  ]);
+  const isOther = first.length === 0 && code !== 0;
+  const steps = [...first, ...(isOther ? ['fix what has a ✗ above.'] : []), 'latchkey start'];
   return compact([
-    missing.length > 0
-      ? `Next: put ${listed(missing)} into ${join(folder, '.env')}.`
-      : !isInOrder && 'Next: fix what has a ✗ above.',
-    `${missing.length > 0 || !isInOrder ? 'Then' : 'Next'}: latchkey start`,
+    ...steps.map((step, index) => `${index === 0 ? 'Next' : 'Then'}: ${step}`),
     sections.length > 1 && 'Then write "setup" to the bot.',
   ]);
 }
