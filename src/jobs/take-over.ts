@@ -7,7 +7,12 @@ import { roundWork } from '../engine/findings/hold-round.ts';
 import { syncWork } from '../engine/imports/hold-sync.ts';
 import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
 import { deliveryWork } from '../engine/messages/deliveries.ts';
-import { BODY_LIFE_MS, EMAILED_LINK_LIFE_MS, withoutBody } from '../engine/messages/delivery.ts';
+import {
+  BODY_LIFE_MS,
+  EMAILED_LINK_LIFE_MS,
+  isByLink,
+  withoutBody,
+} from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Database } from '../engine/ports/unit-of-work.ts';
 import type { AliveSpan } from '../engine/ports/upkeep-stores.ts';
@@ -247,7 +252,7 @@ async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<
       for (const delivery of old) {
         await tx.deliveries.save(withoutBody(delivery, 'dropped'));
         // The run's card must also show that nobody opened the link.
-        if (delivery.state === 'sent' && delivery.via === 'email-link')
+        if (delivery.state === 'sent' && isByLink(delivery.via))
           await invalidateDelivery(tx, delivery);
         else await invalidate(tx, deliveryTopic(delivery.id));
       }

@@ -48,6 +48,8 @@ export type DeliveryState = keyof typeof deliveryMoves;
 
 /** `link`: a button in chat that shows the message once. `email-link`: a link in an email that does the same. */
 export type Via = 'email' | 'email-link' | 'text' | 'chat' | 'link' | 'channel';
+/** Whether its text is shown once, by a link. */
+export const isByLink = (via: Via): boolean => via === 'link' || via === 'email-link';
 
 const message = { to: z.string(), message: z.string() };
 /** One message, as rendered from a `post_execute_notification`. */

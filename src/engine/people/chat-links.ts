@@ -3,10 +3,10 @@
  * Teams. A later change of an address doesn't change the link.
  */
 import { t } from '../../core/translate.ts';
-import { withoutBody } from '../messages/delivery.ts';
+import { dropMessages } from '../messages/drop-messages.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { invalidate, invalidateDelivery, personTopic } from '../work/topics.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import type { ChangedBy, Person } from './directory.ts';
 import { askInChat } from './fact-claims.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -141,14 +141,6 @@ export async function endChat(tx: Transaction, personId: string, deps: ChangedBy
   await tx.links.deleteOf(personId);
   await tx.webSessions.deleteOf(personId);
   await dropMessages(tx, personId);
-}
-
-/** Otherwise the next person with their address would see these messages, for example by a link in an email. */
-async function dropMessages(tx: Transaction, personId: string): Promise<void> {
-  for (const delivery of await tx.deliveries.keptOf(personId)) {
-    await tx.deliveries.save(withoutBody(delivery, 'dropped'));
-    await invalidateDelivery(tx, delivery);
-  }
 }
 
 /** They are back, perhaps as another chat user: older messages no longer follow them. */

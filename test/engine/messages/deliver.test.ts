@@ -4,11 +4,12 @@ import { createMessenger } from '../../../src/bots/features/messages/chat-messen
 import { MessageSender } from '../../../src/bots/live/message-sender.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../../src/bots/view/platform.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/begin-removal.ts';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Delivery } from '../../../src/engine/messages/delivery.ts';
 import { emailedLinkPath } from '../../../src/engine/messages/emailed-links.ts';
 import { sendAgain } from '../../../src/engine/messages/send-again.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
+import { type Person, SYSTEM } from '../../../src/engine/people/directory.ts';
 import type { Mailer, TextProvider } from '../../../src/engine/ports/sending.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -27,7 +28,7 @@ import {
   type TestEngineOptions,
   testEngine,
 } from '../../support/engine.ts';
-import { firstOf } from '../../support/given/outcomes.ts';
+import { firstOf, present } from '../../support/given/outcomes.ts';
 import { type MailServer, startMailServer } from '../../support/peers/mail-server.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -725,10 +726,46 @@ describe('on the card of its run', () => {
       '✓ Email to grace@example.com: sent by email on 24 Nov 2026, 09:00.\n✗ Email to nobody@example.com: not sent. The mail server rejected this message.',
     );
     expect(text).toContain(
-      '✓ Chat message to grace@example.com: sent in chat, can be viewed once on 24 Nov 2026, 09:00.',
+      '✓ Chat message to grace@example.com: sent in chat, as a link on 24 Nov 2026, 09:00. Not shown yet.',
     );
     expect(text).toContain('✗ Notification 4 (email) has no recipient');
     expect(text).not.toContain(password());
+  });
+
+  test('a secret that no one viewed before the access ended is deleted, and the cards say so', async () => {
+    await isInChat();
+    const runId = await granted({ ...chatMessage, message: '{{PASSWORD}}' }, secretEmail);
+    const run = present(await engine.stores.runs.find(runId));
+    const other = startedRun(
+      await engine.grant(
+        grace,
+        await engine.integration(
+          {
+            initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+            execute: [{ url: `${engine.party.url}/users` }],
+            post_execute_notification: [{ ...chatMessage, message: '{{PASSWORD}}' }],
+          },
+          {},
+          'Vault',
+        ),
+      ),
+    );
+    await engine.runJobs();
+    const cause = { kind: 'revoked', id: 'test' } as const;
+    await engine.transact(async (tx) => {
+      const integration = present(await tx.integrations.find(run.integrationId));
+      await beginRemoval(tx, { person: grace, integration, cause, actor: SYSTEM });
+    });
+    expect(await only(runId)).toMatchObject({
+      body: 'dropped',
+      outgoing: { notification: { message: '' } },
+    });
+    expect(await shown(runId)).toContain("Not viewed in time, so it's deleted.");
+    expect((await only(other.id)).body).toBe('kept');
+    const context = { reader: grace, stores: engine.stores, now: engine.now, timeZone: 'UTC' };
+    const payload = JSON.stringify({ deliveryId: (await only(runId)).id });
+    const card = await cards.find('delivery').render(payload, { ...context, scheduleZone: 'UTC' });
+    expect(textOf(card)).toContain('It was kept for a day, or until your access ended.');
   });
 
   test('a change of a delivery refreshes the card', async () => {

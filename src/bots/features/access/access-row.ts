@@ -166,7 +166,10 @@ function describeUnchecked({ access }: AccessRow, style: RowContext): RowText {
         offers: ['run-again', 'revoke'],
       }
     : access.state === 'none'
-      ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+      ? {
+          line: t`No access since ${when} (not checked). ${reasonFor(access, style)}`,
+          offers: ['grant'],
+        }
       : {
           line: t`Not confirmed. ${reasonFor(access, style)}`,
           offers: ['grant-anyway', 'revoke'],

@@ -30,10 +30,7 @@ export const deliveryCard = liveCard({
     if (delivery.body === 'revealed')
       return note(t`You have seen the message about ${name}`, revealed());
     if (delivery.body === 'dropped')
-      return note(
-        t`The message about ${name} is no longer available`,
-        t`It was kept for a day. ${ask()}`,
-      );
+      return note(t`The message about ${name} is no longer available`, dropped());
     const until =
       delivery.state === 'sent' &&
       t`You can view it until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`;
@@ -60,9 +57,7 @@ export const showDelivery = buttonAction({
     if (delivery.body === 'revealed')
       return sayHere(note(t`You have already seen this message`, revealed()));
     if (delivery.body === 'dropped')
-      return sayHere(
-        note(t`This message is no longer available`, t`It was kept for a day. ${ask()}`),
-      );
+      return sayHere(note(t`This message is no longer available`, dropped()));
     if (delivery.state !== 'sent') return sayHere(early());
     return sendLink(
       { purpose: 'delivery', subject: deliveryId },
@@ -74,7 +69,8 @@ export const showDelivery = buttonAction({
 
 const revealed = () =>
   t`It was shown once and then deleted. If that wasn't you, tell your Latchkey admin now.`;
-const ask = () => t`Ask the person who granted the access to grant it again.`;
+const dropped = () =>
+  t`It was kept for a day, or until your access ended. If you still need it, ask the person who granted the access.`;
 
 const notYours = () => note(t`This isn't for you`, t`Only the recipient can see it.`);
 const early = () => note(t`It's on its way`, t`Press the button again in a minute.`);

@@ -2,7 +2,13 @@
 import { sayStored } from '../../../core/stored-sentence.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { Delivery, DeliveryIn, Outgoing, Via } from '../../../engine/messages/delivery.ts';
+import {
+  type Delivery,
+  type DeliveryIn,
+  isByLink,
+  type Outgoing,
+  type Via,
+} from '../../../engine/messages/delivery.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
 import { recipientWords } from '../sequences/sequence-words.ts';
 
@@ -11,7 +17,7 @@ const ways = (): Record<Via, string> => ({
   'email-link': t`by email, as a link`,
   text: t`as a text`,
   chat: t`in chat`,
-  link: t`in chat, can be viewed once`,
+  link: t`in chat, as a link`,
   channel: t`in chat`,
 });
 /** What is sent, and to whom: `Email to ann@example.com`. */
@@ -79,9 +85,9 @@ function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle)
     case 'stopped':
       return t`The recipient said in chat that they hadn't opened it, or chose another number, so Latchkey blocked the link.`;
     case 'kept':
-      return via === 'email-link' ? t`Not shown yet.` : '';
+      return isByLink(via) ? t`Not shown yet.` : '';
     case 'dropped':
-      return via === 'email-link' ? t`Not viewed in time, so it's deleted.` : '';
+      return isByLink(via) ? t`Not viewed in time, so it's deleted.` : '';
     default:
       return unreachable(body);
   }

@@ -1,5 +1,6 @@
 /** Begins removals: the holds of an access end, and what ends the access itself is stored. */
 import { together } from '../../../core/together.ts';
+import { dropMessagesAt } from '../../messages/drop-messages.ts';
 import type { AccessIds, Actor, PersonAtApp } from '../../people/directory.ts';
 import { StaleWrite } from '../../ports/store.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
@@ -41,6 +42,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   await endHolds(tx, whose, { at, why });
   const tasks = await cancelGrantTasks(tx, whose, { actor });
   await stopGrantsOf(tx, whose, actor);
+  await dropMessagesAt(tx, whose);
 
   const open = await tx.removals.open(person.id, integration.id);
   if (open) return { kind: 'joined', removal: await addCause(tx, open, cause) };
