@@ -83,6 +83,8 @@ async function take(
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
     const route = await routeOfDelivery(tx, { ...delivery, outgoing }, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
+    // See `dropMessages`: nothing is left to send.
+    if (delivery.body !== 'kept') return over(tx, giveUp(delivery, endedFirst(), now()));
     const isOfSequence = delivery.plannedItemId !== undefined;
     const quiet = isOfSequence ? await quietEnd(tx, route, deps) : undefined;
     if (quiet) {
@@ -131,6 +133,7 @@ async function quietEnd(
 const quietText = () => t`Waiting for the end of quiet hours.`;
 const interrupted = () =>
   t`Latchkey stopped while sending this text, so it may or may not have gone out. Find out whether it arrived before you send it again.`;
+const endedFirst = () => t`The access ended first.`;
 const wornOut = () =>
   t`Latchkey stopped each time it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 

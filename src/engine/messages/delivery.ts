@@ -17,7 +17,7 @@
  * |----------|---------------------------------------------------------------------------|
  * | kept     | stored, for a day after the end, or a week when a link in an email shows it |
  * | revealed | shown once, and deleted then                                              |
- * | dropped  | deleted when its time was over, or never rendered                         |
+ * | dropped  | deleted when its time was over or the access ended, or never rendered     |
  * | stopped  | deleted, because someone else opened its link                             |
  *
  * Events: `sequence-item-stuck`, when a message of a sequence ends `failed` or `unknown`. Live cards follow `invalidateDelivery`.

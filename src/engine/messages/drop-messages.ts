@@ -1,4 +1,7 @@
-/** Messages with a secret that nobody viewed yet are deleted before their day is over, where no one may view them any more. */
+/**
+ * Messages that nobody viewed yet are deleted before their day is over, where no one may view them any more. One that waits to be
+ * sent is deleted, too: it may hold a password, and would welcome someone to what they no longer have. `deliver.ts` gives it up.
+ */
 import type { AccessIds } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidateDelivery } from '../work/topics.ts';

@@ -96,7 +96,6 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       openAll(
         await deliveries()
           .where({ body: 'kept' })
-          .whereNotNull('finished_at')
           .where((either) =>
             either
               .where({ recipient_id: personId })

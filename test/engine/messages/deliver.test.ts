@@ -169,6 +169,15 @@ async function only(runId: string): Promise<Delivery> {
   return firstOf(await engine.stores.deliveries.forRun(runId));
 }
 
+/** The access that this run granted. */
+const revoked = (runId: string) =>
+  engine.transact(async (tx) => {
+    const { integrationId } = present(await tx.runs.find(runId));
+    const integration = present(await tx.integrations.find(integrationId));
+    const cause = { kind: 'revoked', id: 'test' } as const;
+    await beginRemoval(tx, { person: grace, integration, cause, actor: SYSTEM });
+  });
+
 const password = (): string =>
   (JSON.parse(engine.party.requests[0]?.body ?? '{}') as { readonly password: string }).password;
 const sweeping = () =>
@@ -735,7 +744,6 @@ describe('on the card of its run', () => {
   test('a secret that no one viewed before the access ended is deleted, and the cards say so', async () => {
     await isInChat();
     const runId = await granted({ ...chatMessage, message: '{{PASSWORD}}' }, secretEmail);
-    const run = present(await engine.stores.runs.find(runId));
     const other = startedRun(
       await engine.grant(
         grace,
@@ -751,11 +759,7 @@ describe('on the card of its run', () => {
       ),
     );
     await engine.runJobs();
-    const cause = { kind: 'revoked', id: 'test' } as const;
-    await engine.transact(async (tx) => {
-      const integration = present(await tx.integrations.find(run.integrationId));
-      await beginRemoval(tx, { person: grace, integration, cause, actor: SYSTEM });
-    });
+    await revoked(runId);
     expect(await only(runId)).toMatchObject({
       body: 'dropped',
       outgoing: { notification: { message: '' } },
@@ -765,7 +769,20 @@ describe('on the card of its run', () => {
     const context = { reader: grace, stores: engine.stores, now: engine.now, timeZone: 'UTC' };
     const payload = JSON.stringify({ deliveryId: (await only(runId)).id });
     const card = await cards.find('delivery').render(payload, { ...context, scheduleZone: 'UTC' });
-    expect(textOf(card)).toContain('It was kept for a day, or until your access ended.');
+    expect(textOf(card)).toContain('It was kept for a day, or until the access ended.');
+  });
+
+  test('what waits to be sent when the access ends is not sent any more, and says why', async () => {
+    await server.stop();
+    const runId = await granted(secretEmail);
+    await revoked(runId);
+    expect((await only(runId)).outgoing?.notification.message).toBe('');
+    await server.start();
+    await engine.later(HOUR);
+    expect(server.mails).toEqual([]);
+    expect(await shown(runId)).toContain(
+      '✗ Email to grace@example.com: not sent. The access ended first.',
+    );
   });
 
   test('a change of a delivery refreshes the card', async () => {

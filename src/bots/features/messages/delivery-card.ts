@@ -70,7 +70,7 @@ export const showDelivery = buttonAction({
 const revealed = () =>
   t`It was shown once and then deleted. If that wasn't you, tell your Latchkey admin now.`;
 const dropped = () =>
-  t`It was kept for a day, or until your access ended. If you still need it, ask the person who granted the access.`;
+  t`It was kept for a day, or until the access ended. If you still need it, ask the person who granted the access.`;
 
 const notYours = () => note(t`This isn't for you`, t`Only the recipient can see it.`);
 const early = () => note(t`It's on its way`, t`Press the button again in a minute.`);
