@@ -39,10 +39,13 @@ export async function fulfil(
     actor,
     why,
     verdict = {},
+    // Without `why` someone has just requested or approved it, and waits.
+    lane = why ? 'background' : 'interactive',
   }: {
     readonly actor: Actor;
     readonly why?: () => string;
     readonly verdict?: Pick<Verdict, 'forPersonId'>;
+    readonly lane?: Lane;
   },
 ): Promise<Fulfilled> {
   const person = await tx.people.hold(asked.personId); // Locked: what an extension extends ends before or after it.
@@ -50,8 +53,6 @@ export async function fulfil(
   if (!person || !integration || integration.deletedAt)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
   const request = given(asked, integration);
-  // Without `why` someone has just requested or approved it, and waits.
-  const lane: Lane = why ? 'background' : 'interactive';
   const started = await start(tx, request, { person, integration, actor, lane });
   if (started.kind === 'refused') return started;
   const { kind: _, ...what } = started;

@@ -3,7 +3,6 @@ import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   fullName,
-  labelOf,
   nameOrDeleted,
   type Person,
   type PersonAtApp,
@@ -20,17 +19,6 @@ import { commentWords } from './comment-words.ts';
 interface BreakGlassContext extends PersonAtApp {
   readonly request: AccessRequest;
 }
-
-/** Everyone takes it for themselves. */
-export const breakGlassTitle = (
-  { person, integration }: Pick<BreakGlassContext, 'person' | 'integration'>,
-  reader: Person,
-): string => {
-  const what = labelOf(integration);
-  return person.id === reader.id
-    ? t`You took ${what} by break-glass`
-    : t`${fullName(person)} took ${what} by break-glass`;
-};
 
 export async function breakGlassBlocks(
   breakGlass: BreakGlass,

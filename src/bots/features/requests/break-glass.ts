@@ -16,7 +16,8 @@ import {
   takeBreakGlass,
   whyNotBreakGlass,
 } from '../../../engine/requests/break-glass.ts';
-import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
+import { chosenForApproval, hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
+import type { RunInputs } from '../../../engine/runs/run.ts';
 import { settingsOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import {
@@ -94,6 +95,8 @@ export const breakGlass = formAction({
     const form = answersTo(FORM, values);
     if (unansweredOf(manifest, form).length > 0)
       return sayHere(changedForm(t`Nothing was granted`, integration));
+    const errors = optionErrors(manifest, { integration, form });
+    if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
     const facts = factsIn(values);
     const taken = await takenFact(turn.stores, {
       personId: person.id,
@@ -116,6 +119,17 @@ export const breakGlass = formAction({
     return sayHere(note(t`You can't take this access now`, outcome.why));
   },
 });
+
+/** In the form, where nothing of what was typed is lost. The engine refuses such an option in any case. */
+function optionErrors(
+  { form: fields }: Manifest,
+  { integration, form }: Pick<RunInputs, 'form'> & { readonly integration: Integration },
+): Readonly<Record<string, string>> {
+  if (settingsOf(integration).breakGlass?.withApprovalOptions) return {};
+  const marked = fields.filter((field) => chosenForApproval([field], form).length > 0);
+  const why = t`This needs approval. Choose another option, or request the access instead.`;
+  return Object.fromEntries(marked.map(({ id }) => [FORM + id, why]));
+}
 
 const toTake = () => t`take access without an approval`;
 

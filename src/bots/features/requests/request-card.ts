@@ -45,7 +45,7 @@ import { openRun } from '../runs/run-history.ts';
 import { someNames } from '../some-names.ts';
 import { requestNotSeen } from '../whom-to-ask.ts';
 import { breakGlass as takeByBreakGlass } from './break-glass.ts';
-import { breakGlassBlocks, breakGlassTitle } from './break-glass-blocks.ts';
+import { breakGlassBlocks } from './break-glass-blocks.ts';
 import { requestGone } from './closed-request.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
@@ -59,7 +59,7 @@ import { askForAccess } from './request-access.ts';
 import { requestRefs } from './request-ref.ts';
 import { NAMED, type RequestDetails, standing, whoSaid } from './request-standing.ts';
 import { talkBlocks } from './request-talk.ts';
-import { requestTitle } from './request-title.ts';
+import { breakGlassTitle, requestTitle } from './request-title.ts';
 
 export const requestCard = liveCard({
   ...requestRefs,
@@ -93,14 +93,14 @@ export const requestCard = liveCard({
       verdicts,
       approvers,
     };
+    const isTaken = breakGlass !== undefined && !request.route;
     return {
-      title:
-        breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
+      title: isTaken ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         // While it is open, a question or an answer is why its message came, and a notification shows the first line.
         ...(request.state === 'open' ? await talkBlocks(request, context) : []),
         paragraph(await standing(shown, context)),
-        factList(await factsOf(shown, context)),
+        factList(await factsOf({ ...shown, isTaken }, context)),
         ...(await saidSoFar(shown, context)),
         ...(request.state === 'open' ? [] : await talkBlocks(request, context)),
         ...(breakGlass ? await breakGlassBlocks(breakGlass, shown, context) : []),
@@ -137,7 +137,16 @@ const lostContent = (request: AccessRequest, reader: Person): RequestContent => 
 });
 
 async function factsOf(
-  { request, person, integration, content }: RequestDetails,
+  {
+    request,
+    person,
+    integration,
+    content,
+    isTaken,
+  }: RequestDetails & {
+    /** By break-glass: nobody requested it, and its first line says when. */
+    readonly isTaken: boolean;
+  },
   context: Reader,
 ): Promise<Fact[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
@@ -157,7 +166,7 @@ async function factsOf(
       : [];
   return compact([
     !isOwn && [t`For`, about.join(' · ')],
-    [t`Requested`, showTime(request.createdAt, context)],
+    !isTaken && [t`Requested`, showTime(request.createdAt, context)],
     [
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],

@@ -60,10 +60,11 @@ const requests: ListCard<RequestListPayload> = listCard({
       stores.integrations.findMany(found.requests.map((each) => each.integrationId)),
     ]);
     const bundles = await bundleLines(integrationId === undefined ? found.requests : [], stores);
-    const standing = await requestStandings(found.requests, stores);
+    const taken = await takenAmong(found.requests, stores);
     const items = found.requests.map((request) => ({
       request,
-      standing: standing(request),
+      standing: standingWords(request, taken),
+      isTaken: taken.has(request.id),
       bundle: bundles.get(request.bundleRequestId ?? ''),
       person: people.find(({ id }) => id === request.personId),
       integration: integrations.find(({ id }) => id === request.integrationId),
@@ -77,7 +78,7 @@ const requests: ListCard<RequestListPayload> = listCard({
   empty: ({ shown, app }) => (app ? t`No one has requested ${app}.` : noneOf()[shown.scope]),
   counted: ({ shown, app, total }) => `${app ?? scopes()[shown.scope]}: ${sayNumber(total)}`,
 
-  row({ request, standing, bundle, person, integration }, { shown }, turn) {
+  row({ request, standing, isTaken, bundle, person, integration }, { shown }, turn) {
     if (!person || !integration) return [];
     const isOwn = shown.scope === 'mine' && person.id === turn.actor.id;
     const whose = isOwn ? '' : `${fullName(person)}: `;
@@ -92,7 +93,9 @@ const requests: ListCard<RequestListPayload> = listCard({
     const what = `${whose}${labelOf(integration)}`;
     return listRow(
       what,
-      t`${standing} · requested on ${showDate(request.createdAt, turn)}`,
+      isTaken
+        ? `${standing} · ${showDate(request.createdAt, turn)}`
+        : t`${standing} · requested on ${showDate(request.createdAt, turn)}`,
       openButton(what, openRequestCard.with({ requestId: request.id })),
     );
   },
@@ -179,18 +182,29 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
       ? { requestedById: id, oneABundle: true }
       : { oneABundle: true };
 
+type Taken = ReadonlyMap<string, BreakGlass['state']>;
+
+/** Those that were taken by break-glass, each with the state of its review. What an app approved has a route: nobody took that. */
+function takenAmong(
+  listed: readonly AccessRequest[],
+  { breakGlasses }: Pick<Turn['stores'], 'breakGlasses'>,
+): Promise<Taken> {
+  const unrouted = listed.filter(({ state, route }) => state === 'approved' && !route);
+  return breakGlasses.statesOf(unrouted.map(({ id }) => id));
+}
+
+function standingWords({ id, state }: AccessRequest, taken: Taken): string {
+  const review = taken.get(id);
+  return review === undefined ? requestStates()[state] : takenStates()[review];
+}
+
 /** The standing of each of them, as a line of a list says it. */
 export async function requestStandings(
   listed: readonly AccessRequest[],
-  { breakGlasses }: Pick<Turn['stores'], 'breakGlasses'>,
+  stores: Pick<Turn['stores'], 'breakGlasses'>,
 ): Promise<(request: AccessRequest) => string> {
-  // What an app approved has a route: nobody took that.
-  const unrouted = listed.filter(({ state, route }) => state === 'approved' && !route);
-  const taken = await breakGlasses.statesOf(unrouted.map(({ id }) => id));
-  return ({ id, state }) => {
-    const review = taken.get(id);
-    return review === undefined ? requestStates()[state] : takenStates()[review];
-  };
+  const taken = await takenAmong(listed, stores);
+  return (request) => standingWords(request, taken);
 }
 
 const takenStates = (): Record<BreakGlass['state'], string> => ({

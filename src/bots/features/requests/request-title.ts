@@ -55,11 +55,22 @@ export function requestTitle(
   return isOpen ? t`${who} requests ${what} for ${whom}` : t`${who} requested ${what} for ${whom}`;
 }
 
+/** Everyone takes it for themselves. */
+export const breakGlassTitle = (
+  { person, integration }: Pick<Titled, 'person' | 'integration'>,
+  reader: Pick<Person, 'id'>,
+): string => {
+  const what = labelOf(integration);
+  return person.id === reader.id
+    ? t`You took ${what} by break-glass`
+    : t`${fullName(person)} took ${what} by break-glass`;
+};
+
 /** Of what they request for themselves. */
 export const requestsWords = (who: string, what: string, isOpen: boolean): string =>
   isOpen ? t`${who} requests ${what}` : t`${who} requested ${what}`;
 
-/** Above the fields of a form that decides a request: empty for someone who can't see it, whose answer will be refused. */
+/** Above the fields of a form that decides a request or reviews what someone took: empty for someone who can't see it, whose answer will be refused. */
 export async function requestIntro(
   request: AccessRequest,
   { stores, actor }: Pick<Turn, 'stores' | 'actor'>,
@@ -71,5 +82,9 @@ export async function requestIntro(
   ]);
   if (!person || !requester || !integration) return [];
   if (!(await maySeeRequest(actor, request, stores))) return [];
-  return [[requestTitle({ request, person, requester, integration }, actor)]];
+  const shown = { request, person, requester, integration };
+  // What an app approved has a route: nobody took that.
+  const isTaken =
+    request.state === 'approved' && !request.route && (await stores.breakGlasses.find(request.id));
+  return [[isTaken ? breakGlassTitle(shown, actor) : requestTitle(shown, actor)]];
 }

@@ -129,6 +129,9 @@ test('grants at once and ends by itself; owners and admins are notified at once,
   expect(card.title).toMatch(/^Ann .*took Fernboard by break-glass$/);
   expect(textOf(card)).toContain('Reason: Production is down');
   expect(await audited('break-glass.taken')).toBe(1);
+  expect(textOf(await by(ada).types('audit'))).toMatch(
+    /approved a request · Fernboard .*Taken by break-glass\./,
+  );
 });
 
 describe('is refused, and nothing is granted', () => {
@@ -155,7 +158,12 @@ describe('is refused, and nothing is granted', () => {
 
   test('for an option that needs approval, unless the admin allowed those', async () => {
     await allow();
-    expect(await said(take({ 'form.ROLE': 'owner' }))).toContain('This needs approval');
+    expect(await take({ 'form.ROLE': 'owner' })).toEqual({
+      kind: 'invalid',
+      errors: {
+        'form.ROLE': 'This needs approval. Choose another option, or request the access instead.',
+      },
+    });
     expect(await total()).toBe(0);
     await allow('all');
     await take({ 'form.ROLE': 'owner' });
@@ -392,7 +400,7 @@ describe('its review', () => {
 
   test('may look into it first, with a comment that everyone reads', async () => {
     const look = buttonOf(await cardFor(ada), 'Look into it…');
-    expect(introOf(await by(ada).opens(look))).toMatch(/Ann .*requested Fernboard/);
+    expect(introOf(await by(ada).opens(look))).toMatch(/Ann .*took Fernboard by break-glass/);
     await by(ada).sends(look, { comment: 'Why at night?' });
     const text = textOf(await cardFor(own));
     expect(text).toContain('Ada has been looking into it since');
@@ -412,7 +420,9 @@ describe('its review', () => {
 
   test('is in the list of who took it, which doesn’t call it approved', async () => {
     const list = async () => textOf(await by(ann).types('requests'));
-    expect(await list()).toContain('taken by break-glass, not reviewed yet · requested on');
+    expect(await list()).toContain('taken by break-glass, not reviewed yet · ');
+    expect(await list()).not.toContain('requested');
+    expect(textOf(await cardFor(ann))).not.toContain('Requested');
     await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
     expect(await list()).toContain('taken by break-glass, someone is looking into it');
     await by(own).press(buttonOf(await cardFor(own), 'OK'));
