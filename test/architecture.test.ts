@@ -132,7 +132,7 @@ const openFiles: Record<string, string> = {
   links: 'link links web-sessions',
   manifest:
     'diff form-schema keys-twice lint-requests parse problem request-schema schedule schema variables workspace-check',
-  messages: 'deliver deliveries delivery send-head texts',
+  messages: 'deliver deliveries delivery drop-messages send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `brought-facts change-addresses change-person directory exchanged-address fact-claim fact-claims fact-questions former-duties join joins locales
     many-people needed-facts no-address people permission person-changed person-details phone stored-values`,
