@@ -26,6 +26,7 @@ export async function* reportLines(
   reviewId: string,
   { stores, names }: { readonly stores: Stores; readonly names: Names },
 ): AsyncIterable<ReportLine> {
+  const isClosed = (await stores.reviews.find(reviewId))?.state === 'closed';
   for await (const items of itemBatches(stores, reviewId)) {
     const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
     for (const item of items) {
@@ -33,7 +34,7 @@ export async function* reportLines(
       const [state, endedAt, proof, by, tries, why] =
         item.state === 'revoked'
           ? await removalCells(removal, names)
-          : [item.state, '', '', '', '', ''];
+          : [isClosed && item.state === 'open' ? 'undecided' : item.state, '', '', '', '', ''];
       yield {
         person: await names.person(item.personId),
         integration: await names.integration(item.integrationId),

@@ -123,7 +123,10 @@ async function closeIfDone(tx: Transaction, review: Review, actor: Actor): Promi
 
 async function close(tx: Transaction, review: Review, actor: Actor): Promise<void> {
   const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: tx.now });
-  await tx.audit('review.closed', { actor, detail: { reviewId: review.id } });
+  const { id: reviewId, name } = review;
+  const { open: notDecided } = await tx.reviews.counts(reviewId);
+  const detail = { reviewId, name, ...(notDecided > 0 && { notDecided }) };
+  await tx.audit('review.closed', { actor, detail });
   await tx.emit({ kind: 'review-closed', review: closed });
   await invalidateReview(tx, review.id);
 }

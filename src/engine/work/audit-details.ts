@@ -201,6 +201,7 @@ const detailNames = inEachLanguage(
     tenant: t`tenant`,
     textProvider: t`texts are sent by`,
     to: t`to`,
+    notDecided: t`not decided`,
     undecided: t`undecided`,
     unopened: t`texts that could not be opened`,
     until: t`until`,

@@ -4,7 +4,7 @@ import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
-import { decideItem, reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
+import { closeReview, decideItem, reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -119,6 +119,15 @@ test('the report says of what is gone when, and by which proof', async () => {
     proof: 'asked',
     by: 'Latchkey',
   });
+});
+
+test('the report of a review that was closed by hand calls what no one decided undecided', async () => {
+  const { actor, admin: startedBy, transact } = engine;
+  const wanted = { name: 'Autumn', startedBy, actor, dueDate: '2026-12-10' };
+  const { id } = present(await transact((tx) => startReview(tx, wanted)));
+  expect((await reported(id))['state']).toBe('open');
+  expect(await transact((tx) => closeReview(tx, id, actor))).toBe(true);
+  expect(await reported(id)).toMatchObject({ state: 'undecided', verdict: '' });
 });
 
 test("the only admin's own access is not decided by a former admin who started the review, nor removed as undecided", async () => {

@@ -8,7 +8,7 @@ import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, nameOrDeleted } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
-import type { ReviewerPart } from '../../../engine/ports/review-stores.ts';
+import type { ItemCounts, ReviewerPart } from '../../../engine/ports/review-stores.ts';
 import { isHeld, type Review, type ReviewItem } from '../../../engine/reviews/review.ts';
 import {
   closeReview,
@@ -73,7 +73,7 @@ export const reviewReport = liveCard({
     return {
       title: review.name,
       blocks: [
-        paragraph(standingOf(review, context)),
+        paragraph(standingOf(review, counts, context)),
         factList(
           compact([
             [t`Decided`, t`${sayNumber(decided)} of ${sayNumber(all)}`],
@@ -137,9 +137,12 @@ function partWords(part: Part): string {
   }[part]();
 }
 
-function standingOf(review: Review, context: Reader): string {
+function standingOf(review: Review, { open }: ItemCounts, context: Reader): string {
   if (review.state === 'open') return standingWords(review);
-  return review.closedAt ? t`It ended on ${showTime(review.closedAt, context)}.` : t`It ended.`;
+  return sentences(
+    review.closedAt ? t`It ended on ${showTime(review.closedAt, context)}.` : t`It ended.`,
+    open > 0 && t`Access that no one decided stays as it was.`,
+  );
 }
 
 interface Listed {

@@ -247,6 +247,9 @@ describe('the audit log names who closed it', () => {
     const reviewId = await start();
     await new Clicker(chat, admin.email).sends(endReviewNow.with({ reviewId }));
     expect(await closedBy()).toMatchObject({ kind: 'person', personId: admin.id });
+    const log = textOf(await new Clicker(chat, admin.email).types('audit'));
+    expect(log).toMatch(/closed an access review · name: [^·]+, not decided: \d+ · /);
+    expect(await report(reviewId)).toContain('Access that no one decided stays as it was.');
   });
 
   test('the reviewer whose decision is the last', async () => {
