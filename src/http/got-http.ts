@@ -12,6 +12,7 @@ import type {
   Http,
   HttpAnswer,
   HttpBody,
+  HttpFailure,
   HttpLimits,
   HttpRequest,
   HttpStreams,
@@ -162,8 +163,12 @@ function answerFrom(result: Exclude<HopResult, { kind: 'redirect' }>, at: HopAt)
     }
     case 'too-large':
       return tooLarge(at.url, result.maxBytes);
-    case 'failed':
-      return failureFrom(result, at);
+    case 'failed': {
+      const { status } = result;
+      // Behind a redirect it says nothing of the write.
+      const isOfWrite = status !== undefined && !at.sentBefore;
+      return { ...failureFrom(result, at), ...(isOfWrite && { status }) };
+    }
     default:
       return unreachable(result);
   }
@@ -172,7 +177,7 @@ function answerFrom(result: Exclude<HopResult, { kind: 'redirect' }>, at: HopAt)
 function failureFrom(
   { reason, error, connected }: Extract<HopResult, { kind: 'failed' }>,
   { url, timeoutMs, sentBefore }: HopAt,
-): HttpAnswer {
+): HttpFailure {
   switch (reason) {
     case 'deadline':
       return noAnswerInTime(url, timeoutMs, sentBefore || connected);

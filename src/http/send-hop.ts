@@ -1,6 +1,11 @@
 /** Sends one request with got, without redirects and cookies. */
 import { once } from 'node:events';
-import http, { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
+import http, {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import https, { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { got, type Request, type RequestFunction } from 'got';
@@ -51,6 +56,8 @@ export type HopResult =
       readonly connected: boolean;
       /** Whether nothing was answered over a connection that an earlier request had made. */
       readonly wasKept: boolean;
+      /** Of an answer that broke off behind its headers. */
+      readonly status: number | undefined;
     };
 
 /** Servers close an idle connection after five seconds or more (Node's 5, Apache's 5, nginx's 75): we do so before them. */
@@ -132,14 +139,18 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
       : connection.timedOut
         ? 'connect-timeout'
         : 'error';
+    const status = answeredStatus(stream);
     const wasKept = connection.wasKept && !stream.response;
-    return { kind: 'failed', reason, error, connected: connection.made, wasKept };
+    return { kind: 'failed', reason, error, connected: connection.made, wasKept, status };
   } finally {
     connection.stopWatching();
     clearInterval(framing);
     stream.destroy();
   }
 }
+
+const answeredStatus = ({ response }: Request): number | undefined =>
+  response && response.statusCode >= 200 ? response.statusCode : undefined;
 
 /** Twice packed, or in a way that was not asked for. Nothing would be found in such a text, so a check would say "no access". */
 const isStillPacked = ({ 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean =>
@@ -150,7 +161,24 @@ const stillPacked = (): Error =>
 
 /** got gives Node thirty options. The ones that it has no value for make each request a tenth dearer (decision 236). */
 const requestByNode: RequestFunction = (url, { agent, headers, lookup, method }) =>
-  (url.protocol === 'https:' ? https : http).request(url, { agent, headers, lookup, method });
+  discardExcess(
+    (url.protocol === 'https:' ? https : http).request(url, { agent, headers, lookup, method }),
+  );
+
+/**
+ * What comes behind a whole answer, such as a body behind a 204 or more bytes than its Content-Length, isn't part of it, and may be
+ * discarded (RFC 9112, 6.3). Node reports it as an error of the request, and nobody would know whether a write was carried out.
+ */
+function discardExcess(request: ClientRequest): ClientRequest {
+  let answer: IncomingMessage | undefined;
+  request.once('response', (response) => {
+    answer = response;
+  });
+  const emit = request.emit.bind(request);
+  request.emit = (event: string | symbol, ...rest: unknown[]) =>
+    event === 'error' && answer?.complete ? true : emit(event, ...rest);
+  return request;
+}
 
 const sender = got.extend({
   request: requestByNode,

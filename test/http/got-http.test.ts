@@ -437,6 +437,42 @@ test.each([
   expect(answer).toMatchObject({ code: 'connection-lost', maySent: true });
 });
 
+test.each([
+  ['a body behind a 204', 'HTTP/1.1 204 No Content\r\n\r\nhello', 204, ''],
+  [
+    'a body that a 204 announces',
+    'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello',
+    204,
+    '',
+  ],
+  [
+    'chunks behind a 204',
+    'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    204,
+    '',
+  ],
+  [
+    'more bytes than its Content-Length',
+    'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}hello',
+    200,
+    '{}',
+  ],
+])('%s are discarded, and the answer of a write is whole', async (_what, said, status, text) => {
+  const server = await serveTcp((socket) => socket.once('data', () => socket.end(said)));
+  const answer = await answered(send({ method: 'POST', url: server.url }));
+  expect(answer).toMatchObject({ status, text });
+});
+
+test('the status of an answer that breaks off is known, except behind a redirect', async () => {
+  const server = await serve((request, response) => {
+    if (request.url === '/moved') response.writeHead(303, { location: '/' }).end();
+    else response.writeHead(422, { 'content-length': '9' }).write('half', () => response.destroy());
+  });
+  const sent = (path: string) => failed(send({ method: 'POST', url: server.url + path }));
+  expect(await sent('/')).toMatchObject({ code: 'connection-lost', status: 422 });
+  expect(await sent('/moved')).not.toHaveProperty('status');
+});
+
 test('an answer that others announce is taken', async () => {
   const said = `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(3)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`;
   const server = await serveTcp((socket) => socket.once('data', () => socket.write(said)));

@@ -63,6 +63,8 @@ export interface HttpFailure {
   readonly message: string;
   /** Whether the app may have received the request. If so, the outcome of a write is unknown. */
   readonly maySent: boolean;
+  /** Of an answer that broke off behind its headers. Left out behind a redirect. */
+  readonly status?: number;
   /** Milliseconds until a retry makes sense, if known. */
   readonly retryAfterMs?: number;
 }

@@ -58,7 +58,8 @@ export interface AnsweredStep {
 const MAX_STORED = 64 * 1024;
 
 /** Messages may quote the answer and the variables, so the caller redacts them before it shows or stores them. */
-export function judgeStep(asked: AnsweredStep): StepOutcome {
+export function judgeStep(given: AnsweredStep): StepOutcome {
+  const asked = { ...given, answer: refusalThatBroke(given) ?? given.answer };
   const { spec, answer, step, isRevoke } = asked;
   const polls = spec.polling?.amount ?? 1;
   const pollAgain = (why: string): StepOutcome | undefined =>
@@ -150,6 +151,18 @@ function keep(
     ? t`The answer has nothing at "${path}", which should be stored as ${key}. Compare store_data in the manifest with the answer.`
     : t`The answer isn't JSON, so Latchkey couldn't store "${path}" as ${key}. Check the address, and that the service answers with JSON.`;
   return failed({ code: 'missing-path', message: why }, step);
+}
+
+/**
+ * A refusal whose body broke off: its status says already that the write was not carried out. Undefined for a success, because an app
+ * may refuse in its body.
+ */
+function refusalThatBroke({ answer, spec }: AnsweredStep): HttpAnswer | undefined {
+  if (answer.kind === 'answer' || answer.status === undefined) return undefined;
+  const { status } = answer;
+  return status < 400 || isSuccess(spec, status)
+    ? undefined
+    : { kind: 'answer', status, headers: {}, text: '' };
 }
 
 /** No answer came. A refused redirect and an answer that is too large are answers. */

@@ -502,6 +502,18 @@ test('a host that is a secret is not named where its queue is full', async () =>
   );
 });
 
+test.each([
+  ['a refusal is one', 422, 'http-status'],
+  ['a success leaves open what it says', 201, 'unknown-outcome'],
+])('of an answer whose body broke off, %s', async (_what, status, code) => {
+  const { run } = await granted(oneStep());
+  const message = 'The connection broke.';
+  const broken = { kind: 'failed', code: 'connection-lost', message, maySent: true } as const;
+  const http: Http = { send: async () => ({ ...broken, status }) };
+  await advanceRun(run.id, { ...engine.worker(), http });
+  expect(inState(await engine.run(run.id), 'retrying').error.code).toBe(code);
+});
+
 describe('429 and 503', () => {
   const at = (ms: number) => new Date(engine.now().getTime() + ms);
 
