@@ -52,6 +52,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'its folder is on a disk that is read-only',
   ENOTDIR: 'its folder is a file',
   EISDIR: 'it is a folder; name a file in it',
+  EMLINK:
+    'another name leads to the same file, as "ln" makes them, and SQLite can only use one; stop each Latchkey, and remove the other name',
   ENOENT: 'its folder is not there; look at the links and disks that lead there',
 };
 
@@ -103,7 +105,7 @@ const OF_A_DATABASE = /^SQLITE_|^(?=.*\d)[\dA-Z]{5}$|^(?:silent-database|lost-co
 export const isOfSqlite = (error: unknown): boolean =>
   error instanceof Error &&
   !isOfASocket(error) &&
-  /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$|EISDIR$)/.test(databaseCode(error) ?? '');
+  /^(?:SQLITE_|EACCES$|EROFS$|ENOENT$|ENOTDIR$|EISDIR$|EMLINK$)/.test(databaseCode(error) ?? '');
 
 /** As `whyNoDatabase`, for an error of work that also calls others: their network has the same codes. */
 export function whyDatabaseFailed(error: unknown, file?: string): string | undefined {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import type { Client, Pool } from 'pg';
 import { codeOf } from '../core/error-code.ts';
-import { makeFolder, requireNoFolder } from './folder.ts';
+import { makeFolder, requireNoFolder, requireOneName } from './folder.ts';
 import { makeForOwner } from './for-owner.ts';
 import {
   connectionSettingsOf,
@@ -81,12 +81,13 @@ export function sqliteFile(url: string): string | undefined {
  *
  * @param url `sqlite:<path>`, whose folder is created when it is missing, or `postgres://…`
  * @param silenceMs how long PostgreSQL may stay silent; `Infinity` for work without a time limit
- * @throws {DatabaseUrlError | SqliteMissing} or `EISDIR` where the file is a folder
+ * @throws {DatabaseUrlError | SqliteMissing} or `EISDIR` where the file is a folder, `EMLINK` where it has another hard link
  */
 export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
   if (filename === undefined) return openPostgres(url, silenceMs);
   requireNoFolder(filename);
+  requireOneName(filename);
   // Only secrets are encrypted in the database, so only the owner may read a new folder.
   makeFolder(dirname(filename), 0o700);
   makeForOwner(filename);

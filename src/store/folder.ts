@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
@@ -70,12 +70,26 @@ export function requireNoFolder(file: string): void {
   throw Object.assign(new Error(`EISDIR: ${file} is a folder`), { code: 'EISDIR', path: file });
 }
 
-/** What this user may not look at is none: opening it says why. */
-function isFolder(path: string): boolean {
+/**
+ * SQLite keeps its log beside the name that it opened, so two hard links of one file see other data and other locks.
+ * @throws `EMLINK`
+ */
+export function requireOneName(file: string): void {
+  if ((statOf(file)?.nlink ?? 0) <= 1) return;
+  throw Object.assign(new Error(`EMLINK: ${file} has another name`), {
+    code: 'EMLINK',
+    path: file,
+  });
+}
+
+const isFolder = (path: string): boolean => statOf(path)?.isDirectory() ?? false;
+
+/** Undefined for what this user may not look at, too: opening it says why. */
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

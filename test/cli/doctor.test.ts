@@ -1,6 +1,6 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { access, chmod, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, link, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -113,6 +113,10 @@ test('a database that is a folder, or can not be made, is named with the reason'
   expect(await databaseIn(folder)).toBe(
     `✗ Database: ${folder} can't be read (EISDIR).\n    Most likely it is a folder; name a file in it.\n`,
   );
+  const linked = join(folder, 'linked.sqlite');
+  await link(database.file, linked);
+  expect(await databaseIn(linked)).toContain('Most likely another name leads to the same file');
+  await rm(linked);
   const below = join(database.file, 'latchkey.sqlite');
   expect(await databaseIn(below)).toBe(
     `✗ Database: There is no ${below}, and a start can't make it (ENOTDIR).\n    Most likely its folder is a file.\n`,

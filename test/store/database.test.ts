@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
@@ -48,13 +48,26 @@ test('a new database, its write-ahead log and its lock are for their owner alone
 
 test('a file is held by one at a time, whatever link leads to it, while all may use it', async () => {
   await open().raw('create table things (id integer)');
-  const link = join(directory, 'link.sqlite');
-  await symlink(file, link);
+  const other = join(directory, 'link.sqlite');
+  await symlink(file, other);
   const letGo = await holdAlone(file);
-  await expect(holdAlone(link)).rejects.toMatchObject({ code: 'not-alone' });
+  await expect(holdAlone(other)).rejects.toMatchObject({ code: 'not-alone' });
   await open()('things').insert({ id: 1 });
   await letGo();
-  await (await holdAlone(link))();
+  await (await holdAlone(other))();
+});
+
+test('a file with another hard link is not opened, under either name, until one is removed', async () => {
+  await open().raw('create table things (id integer)');
+  const other = join(directory, 'other', 'latchkey.sqlite');
+  await mkdir(dirname(other));
+  await link(file, other);
+  for (const name of [file, other])
+    expect(() => openDatabase(`sqlite:${name}`)).toThrow(
+      expect.objectContaining({ code: 'EMLINK', path: name }),
+    );
+  await rm(other);
+  await open().raw('select * from things');
 });
 
 test('a hold that fails to let go hides no error of what it was for', async () => {
