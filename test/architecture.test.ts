@@ -120,7 +120,7 @@ const openFiles: Record<string, string> = {
     removals/keep-paused removals/pause-removals removals/people-with-access removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-draft bundle-request change-bundle',
   calls:
-    'ask context failure-words limits markup oauth oauth-app outcome rate-limit refusal request request-origin run-context',
+    'ask context excess-words failure-words limits markup oauth oauth-app outcome rate-limit refusal request request-origin run-context',
   configuration: 'managed',
   'event-endpoints': 'event-endpoint',
   evidence: 'evidence pack',

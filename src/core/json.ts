@@ -11,7 +11,7 @@ export const MAX_JSON_DEPTH = 500;
 /** Enough for 20,000 people with 50 facts each. A text of a few MB can hold ten times as many, at 30 bytes or more each. */
 export const MAX_JSON_VALUES = 1_000_000;
 /** Far more than any id has. The time to read a number grows with the square of its digits. */
-const MAX_DIGITS = 400;
+export const MAX_JSON_DIGITS = 400;
 
 /** Limits of a text. They are checked before any value is built. */
 interface JsonLimits {
@@ -79,7 +79,7 @@ export function jsonIn(text: string): Json | undefined {
  * @returns undefined for every other text, and for a number that a double would change: `9007199254740993.0`, `1e-400`
  */
 export function exactNumberIn(text: string): number | bigint | undefined {
-  const value = text.length > MAX_DIGITS ? undefined : jsonIn(text);
+  const value = text.length > MAX_JSON_DIGITS ? undefined : jsonIn(text);
   if (typeof value === 'bigint') return value;
   return typeof value === 'number' && isSafeNumber(text) ? value : undefined;
 }
@@ -87,15 +87,16 @@ export function exactNumberIn(text: string): number | bigint | undefined {
 type ReadJson =
   | { readonly ok: true; readonly value: Json }
   /** `exceeds` names the limit that the text exceeds at `at`. Left out when the text is not JSON. */
-  | { readonly ok: false; readonly exceeds?: Excess; readonly at: number };
+  | { readonly ok: false; readonly exceeds?: JsonExcess; readonly at: number };
 
-type Excess = 'depth' | 'values' | 'digits';
+export type JsonExcess = 'depth' | 'values' | 'digits' | 'size';
 
-function describeExcess(excess: Excess, { depth, values }: JsonLimits): string {
+function describeExcess(excess: JsonExcess, { depth, values }: JsonLimits): string {
   return {
     depth: `Nested more than ${depth} levels deep`,
     values: `More than ${values} values`,
-    digits: `A number of more than ${MAX_DIGITS} digits`,
+    digits: `A number of more than ${MAX_JSON_DIGITS} digits`,
+    size: 'A number beyond 1.8e308',
   }[excess];
 }
 
@@ -166,14 +167,14 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 type Scanned =
   | {
       readonly ok: true;
-      /** Start and end of each integer that a double can't hold. */
-      readonly bigIntegers: readonly (readonly [from: number, to: number])[];
+      /** Start and end of each integer that a double can't hold, one behind the other. A list of pairs would take ten times the memory. */
+      readonly bigIntegers: readonly number[];
     }
   | Extract<ReadJson, { ok: false }>;
 
 /** Scans the text once and builds nothing. The parser finds errors of syntax later. */
 function scan(text: string, limits: JsonLimits): Scanned {
-  const bigIntegers: [number, number][] = [];
+  const bigIntegers: number[] = [];
   let depth = 0;
   let values = 0;
   for (let at = 0; at < text.length; at++) {
@@ -189,9 +190,11 @@ function scan(text: string, limits: JsonLimits): Scanned {
     } else if (char === COMMA) {
       values++;
     } else if (isDigit(char)) {
-      const to = endOfDigits(text, at);
-      if (to - at > MAX_DIGITS) return { ok: false, exceeds: 'digits', at };
-      if (to - at >= SAFE_DIGITS && isBigInteger(text, at, to)) bigIntegers.push([at, to]);
+      const whole = endOfDigits(text, at);
+      const to = endOfNumber(text, whole);
+      if (to - at > MAX_JSON_DIGITS) return { ok: false, exceeds: 'digits', at };
+      if (to > whole && isInfinite(text, at, to)) return { ok: false, exceeds: 'size', at };
+      if (to === whole && isBigInteger(text, at, to)) bigIntegers.push(at, to);
       at = to - 1;
     }
     if (values > limits.values) return { ok: false, exceeds: 'values', at };
@@ -216,36 +219,54 @@ function endOfDigits(text: string, start: number): number {
   return at;
 }
 
+/** Behind the whole digits: a fraction, an exponent, and what looks like them. The parser finds what is wrong there. */
+function endOfNumber(text: string, whole: number): number {
+  let at = whole;
+  for (let char = text.charCodeAt(at); isDigit(char) || isInFraction(char); )
+    char = text.charCodeAt(++at);
+  return at;
+}
+
+const isInFraction = (char: number): boolean =>
+  char === DOT || char === SMALL_E || char === LARGE_E || char === PLUS || char === MINUS;
+
+/** A double would take it for infinite, and writing that as JSON gives `null`. */
+const isInfinite = (text: string, from: number, to: number): boolean =>
+  Number(text.slice(from, to)) === Number.POSITIVE_INFINITY;
+
 const isDigit = (char: number): boolean => char >= ZERO && char <= NINE;
 
 /** Safe integers have at most 16 digits. */
 const SAFE_DIGITS = 16;
 
-/** Whether the digits are a whole number, and not a part of a fraction or of a number with an exponent. */
-function isBigInteger(text: string, from: number, to: number): boolean {
-  const before = text[from - 1] ?? '';
-  const behind = text[to] ?? '';
-  if ('.eE+'.includes(before) && before !== '') return false;
-  if (before === '-' && 'eE'.includes(text[from - 2] ?? ' ')) return false;
-  if ('.eE'.includes(behind) && behind !== '') return false;
-  return text[from] !== '0' && !Number.isSafeInteger(Number(text.slice(from, to)));
-}
+const isBigInteger = (text: string, from: number, to: number): boolean =>
+  to - from >= SAFE_DIGITS &&
+  text.charCodeAt(from) !== ZERO &&
+  !Number.isSafeInteger(Number(text.slice(from, to)));
 
 // ---------------------------------------------------------------- integers of any size
 
 /** Marks the digits of a big integer while they are a text. It is random, so no input can contain it. */
-const MARK = `${crypto.randomUUID()}:`;
+const MARK = `${crypto.randomUUID().slice(-12)}:`;
+
+/** So many pieces of a text are joined at a time: a list of all of them would take many times the text's memory. */
+const JOINED = 4000;
 
 /** The text with its big integers as marked texts, so that the built-in parser, which is much faster, can read it. */
-function quoted(text: string, bigIntegers: readonly (readonly [number, number])[]): string {
-  const pieces: string[] = [];
+function quoted(text: string, bigIntegers: readonly number[]): string {
+  const parts: string[] = [];
+  let pieces: string[] = [];
   let end = 0;
-  for (const [digits, to] of bigIntegers) {
-    const from = text[digits - 1] === '-' ? digits - 1 : digits;
-    pieces.push(text.slice(end, from), `"${MARK}${text.slice(from, to)}"`);
+  for (let n = 0; n < bigIntegers.length; n += 2) {
+    const [digits = 0, to = 0] = [bigIntegers[n], bigIntegers[n + 1]];
+    const from = text.charCodeAt(digits - 1) === MINUS ? digits - 1 : digits;
+    pieces.push(text.slice(end, from), `"${MARK}`, text.slice(from, to), '"');
     end = to;
+    if (pieces.length < JOINED) continue;
+    parts.push(pieces.join(''));
+    pieces = [];
   }
-  return [...pieces, text.slice(end)].join('');
+  return [...parts, ...pieces, text.slice(end)].join('');
 }
 
 /** @param value is changed in place */
@@ -253,18 +274,25 @@ function revive(value: Json): Json {
   if (typeof value === 'string')
     return value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value;
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const list = value as Json[];
+    for (let n = 0; n < list.length; n++) list[n] = revive(list[n] as Json);
+    return value;
+  }
   const holder = value as Record<string, Json>;
   for (const key of Object.keys(holder)) {
     const before = holder[key] as Json;
     const after = revive(before);
     if (after === before) continue;
-    // Also of `__proto__`, which an assignment would take for something else.
-    Object.defineProperty(holder, key, {
-      value: after,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    if (key !== '__proto__') holder[key] = after;
+    // An assignment would take it for something else.
+    else
+      Object.defineProperty(holder, key, {
+        value: after,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
   }
   return value;
 }
@@ -306,6 +334,11 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 const NINE = 0x39;
 const BACKSLASH = 0x5c;
+const DOT = 0x2e;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const LARGE_E = 0x45;
+const SMALL_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;

@@ -142,6 +142,26 @@ describe('parseJson', () => {
     });
   });
 
+  it('refuses a number that would become infinite, and so null when it is written', () => {
+    for (const number of [
+      '1e999',
+      '-1E+999',
+      '0.1e400',
+      `${'9'.repeat(310)}.5`,
+      `${'9'.repeat(300)}e99`,
+    ]) {
+      expect(readJson(`{"n":[${number}]}`)).toMatchObject({ exceeds: 'size' });
+      expect(syntaxErrorOf(number).message).toMatch(/A number beyond 1\.8e308$/);
+    }
+    for (const number of ['1e308', '1e-999', `${'9'.repeat(310)}e-9`, '"1e999"'])
+      expect(outcomeOf(number)).toBe('parsed');
+  });
+
+  it('keeps the digits of more big integers than are joined at a time', () => {
+    const text = `[${Array.from({ length: 5000 }, (_, n) => `-123456789012345678${n},"${n}"`).join(',')}]`;
+    expect(stringifyJson(parseJson(text))).toBe(text);
+  });
+
   it('keeps the digits of big integers and nothing else, wherever they stand', () => {
     const text =
       '{"a":[-12345678901234567890,"12345678901234567890",0.12345678901234567890,1234567890123456789e2],"__proto__":98765432109876543210}';

@@ -1,7 +1,8 @@
 /** Judges the answer to `exists`: does the person have access? */
-import { isJsonObject, type Json, jsonIn, stringifyJson } from '../../core/json.ts';
+import { isJsonObject, type Json, jsonIn, readJson, stringifyJson } from '../../core/json.ts';
 import { explained } from '../../core/stored-sentence.ts';
 import { t } from '../../core/translate.ts';
+import { excessWords } from '../calls/excess-words.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { isMarkup, withoutReferences } from '../calls/markup.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
@@ -141,11 +142,20 @@ function search(
     );
   }
   const text = lookedThrough(spec, answer.text);
+  const notRead = () => {
+    const read = readJson(answer.text);
+    return read.ok || !read.exceeds ? undefined : unknown(unclear(app), excessWords(read.exceeds));
+  };
   if (text === undefined)
-    return unknown(unclear(app), t`The answer has nothing at ${spec.responseNotation ?? ''}.`);
+    return (
+      notRead() ??
+      unknown(unclear(app), t`The answer has nothing at ${spec.responseNotation ?? ''}.`)
+    );
   if (containsExpected(text, wanted, { isInAnyCase: isOneValue(wanted, variables) }))
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
   if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
+  const excess = notRead(); // Its text alone was looked through, where letters may be escaped.
+  if (excess) return excess;
   const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
   const byStatus = GONE.includes(answer.status);
   return {

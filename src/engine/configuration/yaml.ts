@@ -9,7 +9,7 @@ import {
   stringify,
   visit,
 } from 'yaml';
-import { type Json, stringifyJson } from '../../core/json.ts';
+import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 
 export type ReadYaml =
   /** The same as JSON. */
@@ -45,12 +45,14 @@ export function readYaml(text: string): ReadYaml {
     lineCounter: new LineCounter(),
     prettyErrors: false,
     stringKeys: true,
+    // Numbers keep their digits.
+    intAsBigInt: true,
     // It would take a time that grows with the square of their number.
     uniqueKeys: false,
   });
   const [problem = notInJson(document)] = [...document.errors, ...document.warnings];
   if (problem) return wrong(problem.pos[0], MESSAGES[problem.code ?? ''] ?? problem.message);
-  return { ok: true, text: JSON.stringify(document.toJS({ maxAliasCount: 0 })) };
+  return { ok: true, text: stringifyJson(document.toJS({ maxAliasCount: 0 }) as Json) };
 }
 
 /** Where it is. It also finds the beginnings of all lines. */
@@ -77,7 +79,12 @@ function notInJson(document: Document): Wrong | undefined {
   };
   visit(document, {
     Alias: (_, { range }) => stop(range, 'Aliases are not read; write the value here again'),
-    Value: (_, { tag, range }) => (tag === undefined ? undefined : stop(range, TAG)),
+    Value(_, node) {
+      if (node.tag !== undefined) return stop(node.range, TAG);
+      return isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)
+        ? stop(node.range, 'A number that JSON has no word for; write a text in quotes')
+        : undefined;
+    },
     Map(_, { items, tag, range }) {
       if (tag !== undefined) return stop(range, TAG);
       const seen = new Set<unknown>();
@@ -98,4 +105,4 @@ function notInJson(document: Document): Wrong | undefined {
 
 /** The same value gives the same bytes. */
 export const yamlOf = (value: Json): string =>
-  stringify(JSON.parse(stringifyJson(value)), { lineWidth: 0 });
+  stringify(parseJson(stringifyJson(value)), { lineWidth: 0 });

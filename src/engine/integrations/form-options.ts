@@ -2,12 +2,13 @@
  * A form field's options, live from an app. The worker fetches them, they are cached for five minutes by the rendered request,
  * and the form waits for them.
  */
-import { jsonIn } from '../../core/json.ts';
+import { readJson } from '../../core/json.ts';
 import { nextTurn } from '../../core/next-turn.ts';
 import { shorten } from '../../core/shorten.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
+import { excessWords } from '../calls/excess-words.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -168,8 +169,9 @@ function readOptions(
   text: string,
   { integration, redact }: Context,
 ): OptionsAnswer {
-  const response = jsonIn(text);
-  if (response !== undefined) {
+  const read = readJson(text);
+  if (read.ok) {
+    const response = read.value;
     const options = optionsFrom(field, response, redact);
     const hasSome = options.kind === 'options' && options.options.length > 0;
     const refusal = hasSome ? undefined : refusalOf(response);
@@ -177,6 +179,11 @@ function readOptions(
     const why = redact(refusedWords(refusal, integration.name));
     return { kind: 'problem', message: t`Latchkey couldn't get the options. ${why}` };
   }
+  if (read.exceeds)
+    return {
+      kind: 'problem',
+      message: t`Latchkey couldn't get the options. ${excessWords(read.exceeds)}`,
+    };
   // Redacted before it is cut: half a secret would not be found.
   const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
   return {

@@ -1,8 +1,9 @@
 /** What one answer means for its step: done, send again later, or the end of the attempt. Pure. */
-import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
+import { beginningOfJson, type Json, type JsonExcess, readJson } from '../../core/json.ts';
 import { isWrite } from '../../core/network/is-write.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { containsExpected } from '../access/exists.ts';
+import { excessWords } from '../calls/excess-words.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
@@ -81,7 +82,7 @@ export function judgeStep(given: AnsweredStep): StepOutcome {
     return pollAgain(why) ?? failed({ code, message: why }, step, unknown);
   }
 
-  const { response, isJson } = readAnswer(answer.text);
+  const { response, unread } = readAnswer(answer.text);
   if (spec.continueIf && !matchesCondition(spec.continueIf, response, asked.variables)) {
     const why = explainMismatch(spec.continueIf, response, asked.variables);
     if (!spec.polling)
@@ -100,7 +101,7 @@ export function judgeStep(given: AnsweredStep): StepOutcome {
   if (isRefused && !mayBeExpected(refusal, asked))
     return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
 
-  return notExpected(asked, answer.text) ?? keep(asked, { response, isJson });
+  return notExpected(asked, answer.text) ?? keep(asked, { response, unread });
 }
 
 /** Undefined where the answer has what the manifest expects. */
@@ -134,7 +135,7 @@ function notExpected(
 /** Done, with what `store_data` keeps of the answer. Failed where the answer lacks it, or has too much of it. */
 function keep(
   { spec, step }: AnsweredStep,
-  { response, isJson }: ReturnType<typeof readAnswer>,
+  { response, unread }: ReturnType<typeof readAnswer>,
 ): StepOutcome {
   const stored = readStoreData(spec.storeData ?? {}, response);
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
@@ -147,10 +148,14 @@ function keep(
     );
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
   const { key, path } = stored.missing;
-  const why = isJson
-    ? t`The answer has nothing at "${path}", which should be stored as ${key}. Compare store_data in the manifest with the answer.`
-    : t`The answer isn't JSON, so Latchkey couldn't store "${path}" as ${key}. Check the address, and that the service answers with JSON.`;
-  return failed({ code: 'missing-path', message: why }, step);
+  const notStored = () => {
+    if (unread === undefined)
+      return t`The answer has nothing at "${path}", which should be stored as ${key}. Compare store_data in the manifest with the answer.`;
+    return unread === 'not-json'
+      ? t`The answer isn't JSON, so Latchkey couldn't store "${path}" as ${key}. Check the address, and that the service answers with JSON.`
+      : t`${excessWords(unread)} So Latchkey couldn't store "${path}" as ${key}.`;
+  };
+  return failed({ code: 'missing-path', message: notStored() }, step);
 }
 
 /**
@@ -282,8 +287,11 @@ function whyRefused(status: number, who: string): string {
   }
 }
 
-/** `responses.N` is the JSON of step N, or `{}` when the answer was not JSON. */
-export function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
-  const response = jsonIn(text);
-  return { response: response ?? {}, isJson: response !== undefined };
+/** `responses.N` is the JSON of step N, or `{}` when the answer was not JSON, or exceeds what Latchkey reads. */
+export function readAnswer(text: string): {
+  readonly response: Json;
+  readonly unread?: 'not-json' | JsonExcess;
+} {
+  const read = readJson(text);
+  return read.ok ? { response: read.value } : { response: {}, unread: read.exceeds ?? 'not-json' };
 }

@@ -73,6 +73,16 @@ describe('judgeExists', () => {
       expect(judge(answer(200, whole), spec).state).toBe('none');
   });
 
+  it('calls JSON that exceeds what Latchkey reads unknown, unless its text names the person', () => {
+    const large = (email: string) => answer(200, `{"n":1e999,"email":"${email}"}`);
+    for (const more of [{}, { responseNotation: 'email' }])
+      expect(judge(large('\\u0061nn@x.io'), { expected: '{{email}}', ...more })).toMatchObject({
+        state: 'unknown',
+        reason: expect.stringContaining('a number beyond 1.8e308') as string,
+      });
+    expect(judge(large('ann@x.io'), { expected: '{{email}}' }).state).toBe('has');
+  });
+
   it.each([401, 402, 403, 407, 408, 421, 425])(
     'takes no %i for a proof that the person is not there',
     (status) => {

@@ -222,12 +222,12 @@ describe('a page', () => {
     [
       'of millions of values',
       () => users(`${'[[]],'.repeat(1_000_000)}1`),
-      /far larger than Latchkey reads at once/,
+      /has more than 1,000,000 values, and Latchkey doesn't read that many\. Request less/,
     ],
     [
       'of a number of 5,000 digits',
       () => users('1'.repeat(5000)),
-      /far larger than Latchkey reads at once/,
+      /has a number of more than 400 digits, and Latchkey doesn't read that/,
     ],
   ])('%s fails the import with a sentence, and leaves no row', async (_, text, said) => {
     engine.party.on('GET /users', { text: text() });

@@ -281,6 +281,11 @@ describe('a problem says what happened', () => {
     expect(await told()).toMatch(/"gid" and "name"/);
   });
 
+  test('an answer with more in it than Latchkey reads', async () => {
+    engine.party.on('GET /teams', { text: `{"data":{"teams":[{"gid":${'1'.repeat(500)}}]}}` });
+    expect(await told()).toMatch(/The answer has a number of more than 400 digits/);
+  });
+
   test('an answer that is not JSON', async () => {
     engine.party.on('GET /teams', { text: '<html>Please sign in</html>' });
     expect(await told()).toMatch(/Asana answered with something that isn't JSON: <html>Please/);

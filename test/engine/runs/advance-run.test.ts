@@ -250,6 +250,15 @@ describe('store_data', () => {
     expect(inState(run, 'retrying').error.message).toMatch(/isn't JSON/);
   });
 
+  test.each([
+    ['depth', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, /nested more than 500 levels/],
+    ['a number of 10,000 digits', `{"data":${'1'.repeat(10_000)}}`, /more than 400 digits/],
+    ['a number that no program holds', '{"data":{"id":1e999}}', /a number beyond 1\.8e308/],
+  ])('says what Latchkey does not read where that is the reason: %s', async (_, text, said) => {
+    const { run } = await grantWith([{ text }], { store_data: { ID: 'data.id' } });
+    expect(inState(run, 'retrying').error.message).toMatch(said);
+  });
+
   test('keeps the digits of a number that a double can not hold', async () => {
     const { person } = await grantWith(
       [{ text: '{"id": 9007199254740993}', headers: { 'content-type': 'application/json' } }],

@@ -3,6 +3,7 @@ import { beginningOfJson, type Json, jsonIn, readJson } from '../../../core/json
 import { sayNumber, t } from '../../../core/translate.ts';
 import { onceMoreAfter401, wasRefused } from '../../calls/ask.ts';
 import type { Context } from '../../calls/context.ts';
+import { excessWords } from '../../calls/excess-words.ts';
 import type { Tokens } from '../../calls/oauth.ts';
 import { isSuccess } from '../../calls/outcome.ts';
 import { refusalOf, refusedWords } from '../../calls/refusal.ts';
@@ -155,7 +156,7 @@ function readAnswer(
   if (read.ok) return read;
   const came = cut(redact(text.trimStart()).trimEnd());
   const message = read.exceeds
-    ? t`The page of people is far larger than Latchkey reads at once. Request smaller pages in the manifest.`
+    ? excessWords(read.exceeds)
     : came === ''
       ? t`Latchkey reads people from JSON, but the answer is empty. Check the address and the values in it.`
       : t`Latchkey reads people from JSON, but the answer isn't JSON. Check the address, and whether the app needs a header such as Accept: application/json. Received: ${came}`;
