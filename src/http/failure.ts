@@ -77,7 +77,24 @@ export function networkFailure(
   const refusal = causesOf(error).find((each) => each instanceof ProxyRefused);
   if (refusal) return neverMade(whyNoTunnel(refusal, url), sentBefore);
   const code = codeOf(error);
-  return connected ? lost(code, url) : neverConnected(code, url, sentBefore);
+  if (connected) return lost(code, url);
+  if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
+    return badCertificate(whyBadCertificate(code, url), sentBefore);
+  return neverConnected(code, url, sentBefore);
+}
+
+/** Behind a redirect the first host may have carried a write out. */
+const badCertificate = (message: string, sentBefore: boolean): HttpFailure =>
+  failure(sentBefore ? 'connection-lost' : 'bad-certificate', message, sentBefore);
+
+function whyBadCertificate(code: string, { host }: URL): string {
+  if (code === 'CERT_HAS_EXPIRED')
+    return t`The certificate of ${host} has expired (${code}). It has to be renewed there.`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return t`The certificate of ${host} is for another name (${code}). Check the address.`;
+  if (/SELF_SIGNED|ISSUER|LEAF_SIGNATURE|UNTRUSTED/.test(code))
+    return t`The certificate of ${host} is from no authority that Latchkey trusts (${code}). If it is your company's own, name that authority in NODE_EXTRA_CA_CERTS.`;
+  return t`The certificate of ${host} is not valid (${code}). Check the address; if it is right, the certificate has to be renewed there.`;
 }
 
 function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpFailure {
@@ -107,9 +124,6 @@ function whyNoTunnel({ status }: ProxyRefused, { host }: URL): string {
 function whyNoConnection(code: string, host: string): string {
   if (code === 'ECONNREFUSED') {
     return t`${host} refused the connection. Check the address and whether its server is running.`;
-  }
-  if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code)) {
-    return t`The certificate of ${host} is not valid (${code}). Check the address; if it is right, the certificate has to be renewed there.`;
   }
   if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(code)) {
     return t`${host} does not answer with https. Check the address and its port.`;

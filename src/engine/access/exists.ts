@@ -43,7 +43,11 @@ export function judgeExists(
   answer: HttpAnswer,
   { variables, app }: { readonly variables: Variables; readonly app: string },
 ): ExistsVerdict {
-  if (answer.kind === 'failed') return unknown(failureWords(answer, app));
+  if (answer.kind === 'failed')
+    return unknown(
+      failureWords(answer, app),
+      answer.code === 'bad-certificate' ? answer.message : undefined,
+    );
   const { status } = answer;
   if (isRateLimited(answer) && !isSuccess(spec, status))
     return unknown(

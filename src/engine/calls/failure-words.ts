@@ -27,6 +27,8 @@ export function whatFailed({ code }: Pick<HttpFailure, 'code'>, app: string): st
     case 'no-connection':
     case 'unknown-host':
       return t`${app} doesn't answer.`;
+    case 'bad-certificate':
+      return t`Latchkey couldn't connect to ${app} securely: its certificate isn't valid. A Latchkey admin has to look into it.`;
     case 'circuit-open':
       return t`${app} failed several times in a row, so Latchkey is giving it a break.`;
     case 'timeout':

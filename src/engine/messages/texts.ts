@@ -138,6 +138,7 @@ function judgeFailure(failure: HttpFailure, name: string): Exclude<Sending, { ki
       return { kind: 'refused', why: message };
     case 'unknown-host':
     case 'no-connection':
+    case 'bad-certificate':
     case 'circuit-open':
       return later;
     case 'host-busy':

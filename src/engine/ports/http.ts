@@ -51,6 +51,8 @@ export interface HttpFailure {
     | 'private-address'
     | 'unknown-host'
     | 'no-connection'
+    /** Nothing was sent, and waiting doesn't help. */
+    | 'bad-certificate'
     | 'connection-lost'
     | 'timeout'
     | 'too-large'

@@ -45,6 +45,8 @@ describe('judgeExists', () => {
       state: 'unknown',
       reason: 'Fernboard took too long to answer. Try again later.',
     });
+    const refused = { ...failure, code: 'bad-certificate', message: 'It has expired.' } as const;
+    expect(judge(refused).reason).toMatch(/its certificate isn't valid\..*\nIt has expired\.$/);
     expect(judge(answer(500))).toMatchObject({ state: 'unknown' });
     expect(judge(answer(500), { failWhen4xx: false })).toMatchObject({ state: 'unknown' });
     const notFound = judge(answer(404));
