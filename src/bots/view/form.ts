@@ -212,15 +212,18 @@ function readPeople(ids: readonly string[]): Answer {
     : { ok: false, error: notAnId() };
 }
 
-/** In one field. So many still fit a message of Teams, where each is listed with its label. The REST API takes as many. */
+/**
+ * In one field, or as many as the form opened with: what someone didn't change can be saved. So many still fit a message of Teams, where
+ * each is listed with its label. The REST API takes as many (`MAX_CHOICES`).
+ */
 export const MAX_CHOSEN = 100;
 
 type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
 function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer {
   const count = [raw].flat().length;
-  if (count > MAX_CHOSEN)
-    return { ok: false, error: t`Choose at most ${MAX_CHOSEN}; you chose ${count}.` };
+  const most = Math.max(MAX_CHOSEN, [field.initial ?? []].flat().length);
+  if (count > most) return { ok: false, error: t`Choose at most ${most}; you chose ${count}.` };
   const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
   const known = picked.filter((value) => value !== undefined);
   if (known.length !== picked.length) return { ok: false, error: t`Not one of the choices.` };

@@ -14,6 +14,7 @@ import { invalid, type Place, type Problem, pointerOf } from './problems.ts';
 
 /** As long as chat's fields take. */
 const MAX_TEXT = 3000;
+/** As many as chat's fields take (`MAX_CHOSEN`). */
 const MAX_CHOICES = 100;
 const MAX_ANSWERS = 100;
 

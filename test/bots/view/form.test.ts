@@ -11,6 +11,7 @@ import {
   readValues,
   suggest,
 } from '../../../src/bots/view/form.ts';
+import { answersBody } from '../../../src/web/api/answers.ts';
 
 const options = ['a', 'b', 'b', 'c'].map((value) => ({ label: value, value }));
 
@@ -155,4 +156,25 @@ test('more choices than a message of Teams can keep are refused, with how many t
     ok: false,
     errors: { many: 'Choose at most 100; you chose 101.' },
   });
+});
+
+test('as many choices as a form opened with can be saved, and no more', () => {
+  const options = Array.from({ length: 300 }, (_, n) => ({ label: `Team ${n}`, value: `t${n}` }));
+  const initial = options.slice(0, 150).map(({ value }) => value);
+  const fields = { many: { kind: 'choices', label: 'Many', options, initial } } as const;
+  const chosen = (count: number) => Array.from({ length: count }, (_, n) => String(n));
+  expect(readValues(fields, { many: chosen(150) })).toEqual({
+    ok: true,
+    values: { many: initial },
+  });
+  expect(readValues(fields, { many: chosen(151) })).toEqual({
+    ok: false,
+    errors: { many: 'Choose at most 150; you chose 151.' },
+  });
+});
+
+test('the REST API takes as many choices as a field of chat', () => {
+  const taken = (count: number) =>
+    answersBody.answers.safeParse({ many: Array(count).fill('x') }).success;
+  expect([taken(MAX_CHOSEN), taken(MAX_CHOSEN + 1)]).toEqual([true, false]);
 });
