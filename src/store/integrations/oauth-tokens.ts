@@ -75,7 +75,12 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
     async forgetFailure(integrationId) {
       await tokens()
         .where({ integration_id: integrationId })
-        .update({ failed_at: null, failure: null, version: db.raw('version + 1') });
+        .update({
+          state: 'connected',
+          failed_at: null,
+          failure: null,
+          version: db.raw('version + 1'),
+        });
     },
 
     async delete(integrationId) {

@@ -212,6 +212,34 @@ describe('with a real provider', () => {
       expect(fresh.ok).toBe(true);
     });
 
+    test('a sign-in that the app rejected is tried once more, and then admins are told again', async () => {
+      const rejecting = createTokens({
+        ...engine,
+        pause: () => nextTurn(),
+        redirectUrlOf,
+        http: {
+          send: async () => ({
+            kind: 'answer',
+            status: 400,
+            headers: {},
+            text: '{"error":"invalid_grant"}',
+          }),
+        },
+      });
+      const rejected = async () => {
+        await rejecting.fresh(await contextOf(person, integration));
+        expect((await tokenOf(integration)).state).toBe('reconnect');
+      };
+      await rejected();
+      await enter('nor-this-one');
+      await rejected();
+      await enter(CLIENT_SECRET);
+      expect((await tokenOf(integration)).state).toBe('connected');
+      expect((await engine.tokens.fresh(await contextOf(person, integration))).ok).toBe(true);
+      const audited = await engine.audited();
+      expect(audited.filter((what) => what === 'oauth.reconnect')).toHaveLength(2);
+    });
+
     test('nor does one that fails after it was entered, which also says nothing of the sign-in', async () => {
       const statuses: unknown[] = [];
       const slow = createTokens({
