@@ -92,7 +92,7 @@ export const invalidateIntegration = (tx: Transaction, integrationId: string): P
   invalidate(tx, integrationTopic(integrationId), setUpTopic);
 
 export async function invalidateRun(tx: Transaction, run: Run): Promise<void> {
-  const goesOn = run.state === 'queued' || run.state === 'running' || run.state === 'waiting';
+  const goesOn = run.state === 'queued' || run.state === 'running';
   await invalidate(
     tx,
     runTopic(run.id),

@@ -162,7 +162,7 @@ export async function outcomeWords(
     return t`The access was not extended: it has no end date, or lasts as long as is allowed already.`;
   if (runId === undefined) return kind === 'extend' ? t`The access was extended.` : '';
   const run = await stores.runs.find(runId);
-  if (run && isUnknown(run)) return unknownWords(run, stores);
+  if (run && isUnknown(run)) return unknownWords(run, reader);
   switch (run?.state) {
     case undefined:
       return '';
@@ -171,7 +171,7 @@ export async function outcomeWords(
     case 'failed':
     case 'blocked':
     case 'retrying':
-      return failedWords(run);
+      return failedWords(run, reader);
     case 'cancelled':
       return run.why === undefined
         ? t`Setup was cancelled.`
@@ -210,18 +210,22 @@ function taskWords(state: TaskState): string {
 }
 
 /** An app that doesn't answer is no one's fault, so everyone reads that; other causes are for those who can mend them. */
-const failedWords = ({ state, error }: RunIn<'retrying' | 'failed' | 'blocked'>): string =>
+const failedWords = (run: RunIn<'retrying' | 'failed' | 'blocked'>, reader: Reader): string =>
   sentences(
     t`Setup failed.`,
-    error.code === 'no-answer' && sayStored(error.message),
-    state === 'retrying'
-      ? t`Latchkey tries again within the hour.`
+    run.error.code === 'no-answer' && sayStored(run.error.message),
+    run.state === 'retrying'
+      ? nextTry(run, reader)
       : t`Latchkey admins have been told and can try again.`,
   );
 
+const nextTry = ({ dueAt }: RunIn<'retrying'>, reader: Reader): string =>
+  t`Next try: ${showTime(dueAt, reader)}.`;
+
 /** The outcome of the grant is unknown, so this adds what the app has reported since. */
-async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
-  const again = run.state === 'retrying' && t`Latchkey tries again within the hour.`;
+async function unknownWords(run: RunIn<'retrying' | 'failed'>, reader: Reader): Promise<string> {
+  const { stores } = reader;
+  const again = run.state === 'retrying' && nextTry(run, reader);
   const steps = await stores.runs.steps(run.id, run.attempt);
   const { kind } = knownSince(
     run,
@@ -230,7 +234,7 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
   );
   return {
     has: () => sentences(t`The access is active, but setup didn't finish.`, again),
-    none: () => failedWords(run),
+    none: () => failedWords(run, reader),
     'not-known': () => sentences(t`We don't know yet whether access was granted.`, again),
   }[kind]();
 }

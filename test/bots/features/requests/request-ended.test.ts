@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
+import { HOUR_MS } from '../../../../src/core/hours.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { decideRequest } from '../../../../src/engine/requests/decide-request.ts';
@@ -9,6 +10,7 @@ import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
+import { invalidateRun, requestTopic } from '../../../../src/engine/work/topics.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { requested } from '../../../support/given/added.ts';
@@ -159,10 +161,10 @@ test('a requester reads that the app doesn’t answer, and what Latchkey does ab
   const error = { code: 'no-answer', message: "Fernboard doesn't answer.", step: 0 } as const;
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
   const { dueAt: __, ...retrying } = await chat.services.transact((tx) =>
-    tx.runs.save({ ...run, state: 'retrying', dueAt: tx.now, error }),
+    tx.runs.save({ ...run, state: 'retrying', dueAt: new Date(tx.now.getTime() + HOUR_MS), error }),
   );
   expect(textOf(await cardFor(ann, firstOf(requests)))).toContain(
-    "Setup failed. Fernboard doesn't answer. Latchkey tries again within the hour.",
+    "Setup failed. Fernboard doesn't answer. Next try: 25 Nov 2026, 10:00.",
   );
   await chat.services.transact((tx) =>
     tx.runs.save({ ...retrying, state: 'failed', finishedAt: tx.now }),
@@ -170,6 +172,17 @@ test('a requester reads that the app doesn’t answer, and what Latchkey does ab
   expect(textOf(await cardFor(ann, firstOf(requests)))).toContain(
     "Setup failed. Fernboard doesn't answer. Latchkey admins have been told and can try again.",
   );
+});
+
+test('the card of the request is redrawn when its run waits for the app', async () => {
+  const run = await approved();
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const topics = await chat.services.transact(async (tx) => {
+    const waiting = { ...run, state: 'waiting', dueAt: tx.now, why: 'Busy.' } as const;
+    await invalidateRun(tx, waiting);
+    return [...tx.invalidated];
+  });
+  expect(topics).toContain(requestTopic(firstOf(requests).id));
 });
 
 test('what else an app answered is for those who can mend it: a requester doesn’t read it', async () => {
