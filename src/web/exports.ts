@@ -41,8 +41,8 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, person } = admitted;
   const found = await openExport(session.subject, { ...deps, now: deps.now(), taker: person });
-  if (!found) return sendPage(response, 404, gone());
-  await sendFile(response, found, { ...deps, request, taker: person });
+  if (!found || !(await sendFile(response, found, { ...deps, request, taker: person })))
+    sendPage(response, 404, gone());
 }
 
 const gone = (): MessagePage => ({

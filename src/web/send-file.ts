@@ -14,14 +14,24 @@ export interface Taking extends Pick<Database, 'transact'> {
   readonly taker: Person;
 }
 
-/** The audit log says who took it. A HEAD request takes nothing. */
+/**
+ * The audit log says who took it. A HEAD request takes nothing.
+ * @returns false when nothing was sent, since what the file is about was deleted after it was opened
+ */
 export async function sendFile(
   response: Response,
   file: Export,
   { request, taker, transact }: Taking,
-): Promise<void> {
+): Promise<boolean> {
+  const isHead = request.method === 'HEAD';
+  const lines = file.lines[Symbol.asyncIterator]();
+  const first = isHead ? undefined : await lines.next();
+  if (first?.done) return false;
   uncached(response).type(file.type).attachment(file.fileName);
-  if (request.method === 'HEAD') return void response.end();
+  if (!first) {
+    response.end();
+    return true;
+  }
   await transact((tx) =>
     tx.audit('export.made', {
       actor: { kind: 'person', personId: taker.id, via: 'web' },
@@ -30,15 +40,24 @@ export async function sendFile(
       detail: { file: file.fileName, ...file.filter },
     }),
   );
-  await pipeline(Readable.from(contentOf(file)), response).catch((error: unknown) => {
+  const content = contentOf(file.type, first.value, { [Symbol.asyncIterator]: () => lines });
+  await pipeline(Readable.from(content), response).catch((error: unknown) => {
     if (!isGivenUp(error)) throw error;
   });
+  return true;
 }
 
 /** True when the reader closed the connection. */
 const isGivenUp = (error: unknown): boolean => codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE';
 
-async function* contentOf({ lines, type }: Export): AsyncIterable<string | Uint8Array> {
+type Piece = string | Uint8Array;
+
+async function* contentOf(
+  type: Export['type'],
+  first: Piece,
+  more: AsyncIterable<Piece>,
+): AsyncIterable<Piece> {
   if (type === 'text/csv') yield CSV_BOM;
-  yield* lines;
+  yield first;
+  yield* more;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { openExport } from '../../src/engine/work/exports.ts';
 import { type TestWeb, testWeb } from '../support/browser/web.ts';
@@ -64,6 +64,17 @@ test('what is kept of a person is a JSON file, for themselves too, and theirs on
   expect(JSON.parse(file.text)).toMatchObject({ people: [{ id: web.admin.id }] });
   const elses = JSON.stringify({ of: 'person', id: 'someone-else' });
   expect((await web.opened('export', elses)).page.text).not.toContain('Your file is ready');
+});
+
+test('who is erased while their file is made has none, and the audit log names none', async () => {
+  const own = JSON.stringify({ of: 'person', id: web.admin.id });
+  const { browser, page } = await web.opened('export', own);
+  vi.spyOn(web.chat.personalData, 'collect').mockResolvedValueOnce(undefined);
+  const file = await browser.get(`${page.at}/file`);
+  expect(file).toMatchObject({ status: 404 });
+  expect(file.headers.get('content-disposition')).toBeNull();
+  expect(file.text).toContain('This no longer exists');
+  expect(await web.audit()).not.toContain('export.made');
 });
 
 test("a manager takes out the report of a leaver who is their report, and of nobody else's", async () => {

@@ -65,7 +65,10 @@ export interface Export {
   readonly integrationId?: string | undefined;
   /** What else chose its rows, for the audit log. It names no one. */
   readonly filter?: Readonly<Record<string, string>>;
-  /** Lines with line ends; a table begins with its heading. A ZIP file: its bytes. They are read while they are sent. */
+  /**
+   * Lines with line ends; a table begins with its heading. A ZIP file: its bytes. They are read while they are sent. None at all: what it
+   * is about was deleted after it was opened.
+   */
   readonly lines: AsyncIterable<string | Uint8Array>;
 }
 
@@ -166,7 +169,8 @@ async function* personLines(
   since: Date | undefined,
   personalData: Exporting['personalData'],
 ): AsyncIterable<string> {
-  yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
+  const data = await personalData.collect(id, since);
+  if (data) yield `${stringifyJson(data, 2)}\n`;
 }
 
 /** Admins take every file, everyone takes their own data, a manager the report of someone who leaves, an owner their app's review. */

@@ -90,8 +90,8 @@ const saves =
     if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
     const { turn } = admitted;
     const file = await open(turn, idIn(request));
-    if (!file) return sendPage(response, 404, nothing(turn));
-    await sendFile(response, file, { ...deps, request, taker: turn.reader });
+    if (!file || !(await sendFile(response, file, { ...deps, request, taker: turn.reader })))
+      sendPage(response, 404, nothing(turn));
   };
 
 const idIn = ({ params }: Request): string => {
