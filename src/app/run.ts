@@ -13,12 +13,16 @@ async function run(): Promise<void> {
   const stop = () => {
     // What a start has begun, the next one does. Without this, the first process of a container would ignore the signal.
     if (!app) process.exit(0);
+    const { log } = app;
     if (!stopping)
-      app.log.info(
+      log.info(
         { seconds: DRAIN_MS / 1000 },
         'Latchkey is stopping. It waits for requests, cards and steps that are under way, for this long at most',
       );
-    stopping ??= app.stop().then(() => process.exit(0));
+    stopping ??= app.stop().then(() => {
+      log.info('Latchkey has stopped');
+      process.exit(0);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -323,6 +323,7 @@ async function stop(): Promise<void> {
   await tracer.stop();
   await slackRemoval.stored();
   await foundation.close();
+  log.info('The worker has stopped');
   process.exit(0);
 }
 

@@ -39,10 +39,13 @@ test('that there is no admin yet is said before all else that is missing', async
   expect(before).not.toContain('Latchkey is up');
 });
 
-test('an operator who stops it reads that it waits, for what and for how long', async () => {
+test('an operator who stops it reads that it waits, for what and for how long, and that it has stopped', async () => {
+  await main.logged(/The worker claims jobs/);
   isStopped = true;
   await main.stop();
   expect(main.log()).toMatch(
     /"seconds":\d+,.*"Latchkey is stopping\. It waits for requests, cards and steps that are under way/,
   );
+  const [, after = ''] = main.log().split('Latchkey is stopping.');
+  expect(after).toMatch(/"The worker has stopped"[^]*"Latchkey has stopped"/);
 });
