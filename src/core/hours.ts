@@ -37,6 +37,20 @@ export function hoursWords(hours: number): string {
     : plural(hours, { one: t`1 hour`, other: t`${hours} hours` });
 }
 
+/** A longer one is a mistake of the app that names it. */
+const MAX_DURATION_DAYS = 30;
+
+/** How long something takes or waits, in the largest unit of which it has at least two: `90 seconds`, `12 hours`. */
+export function durationWords(ms: number): string {
+  const inUnit = (unit: number): number => Math.round(ms / unit);
+  if (ms > MAX_DURATION_DAYS * DAY_MS) return t`more than ${MAX_DURATION_DAYS} days`;
+  if (ms >= 2 * DAY_MS) return t`${inUnit(DAY_MS)} days`;
+  if (ms >= 2 * HOUR_MS) return t`${inUnit(HOUR_MS)} hours`;
+  if (ms >= 2 * MINUTE_MS) return t`${inUnit(MINUTE_MS)} minutes`;
+  const seconds = Math.max(1, inUnit(1000));
+  return plural(seconds, { one: t`1 second`, other: t`${seconds} seconds` });
+}
+
 /** The same to read only, and round: `about 5 days`, so that no one has to divide 111 by 24. */
 export function lengthWords(hours: number): string {
   if (hours % HOURS_A_DAY === 0 || hours < 2 * HOURS_A_DAY) return hoursWords(hours);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hoursWords, parseHours } from '../../src/core/hours.ts';
+import { durationWords, hoursWords, parseHours } from '../../src/core/hours.ts';
 import { inLocale } from '../../src/core/translate.ts';
 
 test.each([
@@ -40,4 +40,15 @@ test.each([
   expect(hoursWords(hours)).toBe(english);
   expect(inLocale('de', () => hoursWords(hours))).toBe(german);
   expect(parseHours(german)).toBe(hours);
+});
+
+test.each([
+  [0, '1 second'],
+  [90_000, '90 seconds'],
+  [3 * 60_000, '3 minutes'],
+  [12 * 3_600_000, '12 hours'],
+  [3 * 86_400_000, '3 days'],
+  [315_360_000_000, 'more than 30 days'],
+])('a duration of %i ms is said as people do', (ms, said) => {
+  expect(durationWords(ms)).toBe(said);
 });

@@ -1,4 +1,5 @@
 /** What one answer means for its step: done, send again later, or the end of the attempt. Pure. */
+import { durationWords } from '../../core/hours.ts';
 import { beginningOfJson, type Json, type JsonExcess, readJson } from '../../core/json.ts';
 import { isWrite } from '../../core/network/is-write.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
@@ -265,7 +266,7 @@ export function describe(
       : isRateLimited(answer) && t`${who} is getting too many requests.`;
   if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
-  const asks = pause ? t`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  const asks = pause ? t`It asks to wait ${durationWords(pause)}.` : '';
   return sentences(later, asks, !isRepeated && t`Try again later.`);
 }
 

@@ -1,6 +1,6 @@
 /** The results of a sync run in words. */
 import { compact } from '../../../core/compact.ts';
-import { MINUTE_MS } from '../../../core/hours.ts';
+import { durationWords } from '../../../core/hours.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
@@ -127,12 +127,4 @@ export const sayHeldByNewer = (): string =>
 
 /** The duration of the run; undefined where it waited for an admin, since that time would be included. */
 export const tookWords = (run: EndedSync): string | undefined =>
-  run.approvedBy ? undefined : lastingWords(run.createdAt, run.finishedAt);
-
-/** `12 seconds`, `3 minutes`. */
-function lastingWords(from: Date, to: Date): string {
-  const ms = Math.max(0, to.getTime() - from.getTime());
-  if (ms >= 2 * MINUTE_MS) return t`${Math.round(ms / MINUTE_MS)} minutes`;
-  const seconds = Math.max(1, Math.round(ms / 1000));
-  return plural(seconds, { one: t`1 second`, other: t`${seconds} seconds` });
-}
+  run.approvedBy ? undefined : durationWords(run.finishedAt.getTime() - run.createdAt.getTime());
