@@ -96,6 +96,8 @@ export interface FoundationOptions {
   readonly watchHttp?: (http: Http) => Http;
   /** Sees each event in its transaction, which may still roll back. */
   readonly watchEvent?: (event: Event) => void;
+  /** How long a call waits for another one's token. Left out: until it is there. */
+  readonly maxTokenWaitMs?: number;
 }
 
 /**
@@ -103,7 +105,7 @@ export interface FoundationOptions {
  */
 export async function openFoundation(
   config: Config,
-  { pushed, watchHttp = (http) => http, watchEvent }: FoundationOptions = {},
+  { pushed, watchHttp = (http) => http, watchEvent, maxTokenWaitMs }: FoundationOptions = {},
 ): Promise<Foundation> {
   const now = () => new Date();
   const random: RandomBytes = (size) => randomBytes(size);
@@ -143,6 +145,7 @@ export async function openFoundation(
       ...standing,
       redirectUrlOf,
       pause: (ms) => pause(ms),
+      maxWaitMs: maxTokenWaitMs,
     }),
     randomBytes: random,
     close: () => db.destroy(),

@@ -114,6 +114,8 @@ const foundation = await openFoundation(config, {
   pushed: () => runner.wake(),
   watchHttp: (way) => watchedHttp(way, observer, meters),
   watchEvent: (event) => watch.event(event),
+  // Else all that needs one app's token would hold the slots of all others while it is renewed.
+  maxTokenWaitMs: 1000,
 });
 const { db, stores, transact, http, tokens, now, randomBytes, vault } = foundation;
 const database = { stores, transact, now };

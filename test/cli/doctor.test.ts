@@ -14,6 +14,7 @@ import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
+import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -831,7 +832,7 @@ describe('integrations', () => {
     );
   });
 
-  test('whose connection broke are a problem', async () => {
+  const anOAuthToken = async (token: Pick<OAuthToken, 'state' | 'failure'>): Promise<void> => {
     const integrationId = await anIntegration(
       database.stores,
       {},
@@ -843,17 +844,30 @@ describe('integrations', () => {
         },
       },
     );
-    await database.stores.oauth.put({
-      integrationId,
-      version: 1,
-      generation: 1,
-      answer: {},
-      state: 'reconnect',
-      refreshedAt: now,
-    });
+    const row = { integrationId, version: 1, generation: 1, answer: {}, refreshedAt: now };
+    await database.stores.oauth.put({ ...row, ...token });
+  };
+  const failure = { at: now, why: 'The app answered with status 400: invalid_grant.' };
+
+  test.each([
+    [undefined, '✗ Integrations: Fern no longer accepts its connection.'],
+    [
+      failure,
+      '✗ Integrations: Fern no longer accepts its connection: The app answered with status 400: invalid_grant.',
+    ],
+  ])('whose connection broke are a problem, with what the app said: %j', async (why, line) => {
+    await anOAuthToken({ state: 'reconnect', failure: why });
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
-    expect(said).toContain('✗ Integrations: Fern no longer accepts its connection.');
+    expect(said.split('\n')).toContain(line);
+  });
+
+  test('whose connection could not be renewed are a warning, with one full stop', async () => {
+    await anOAuthToken({ state: 'connected', failure });
+    const { said } = await doctor();
+    expect(said.split('\n')).toContain(
+      '⚠ Integrations: The connection of Fern could not be renewed: The app answered with status 400: invalid_grant.',
+    );
   });
 });
 

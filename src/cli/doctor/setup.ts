@@ -119,7 +119,7 @@ async function checkIntegration(
     case 'reconnect':
       return problem(
         INTEGRATIONS,
-        `${name} no longer accepts its connection`,
+        `${name} no longer accepts its connection${await whyNotRenewed(stores, integration)}`,
         'Press Reconnect on its card in chat ("integrations").',
       );
     case 'unreadable':
@@ -151,16 +151,21 @@ async function refusedManifest(
 }
 
 /** The token is still valid, but its last refresh failed. */
-async function refreshing(stores: Stores, { id, name }: Integration): Promise<Finding | undefined> {
+async function refreshing(stores: Stores, integration: Integration): Promise<Finding | undefined> {
+  const why = await whyNotRenewed(stores, integration);
+  return why === ''
+    ? undefined
+    : warning(
+        INTEGRATIONS,
+        `The connection of ${integration.name} could not be renewed${why}`,
+        'Latchkey tries again. If this stays, press Reconnect on its card in chat.',
+      );
+}
+
+/** As the end of a sentence without its full stop; empty where no renewal failed. */
+async function whyNotRenewed(stores: Stores, { id }: Integration): Promise<string> {
   const failure = (await stores.oauth.find(id))?.failure;
-  return (
-    failure &&
-    warning(
-      INTEGRATIONS,
-      `The connection of ${name} could not be renewed: ${sayStored(failure.why)}`,
-      'Latchkey tries again. If this stays, press Reconnect on its card in chat.',
-    )
-  );
+  return failure ? `: ${sayStored(failure.why).replace(/\.$/, '')}` : '';
 }
 
 /** They do nothing until an import has brought what they compare. */

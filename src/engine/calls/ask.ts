@@ -3,7 +3,7 @@ import type { ManifestRequest } from '../manifest/request-schema.ts';
 import type { Http, HttpAnswer, HttpLimits, HttpRequest } from '../ports/http.ts';
 import type { Variables } from '../templates/variables.ts';
 import type { Context } from './context.ts';
-import type { Tokens } from './oauth.ts';
+import type { Fresh, Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
 import { describeRequest } from './request.ts';
 
@@ -31,12 +31,18 @@ export async function ask(
   { limits, ...deps }: AskDeps & { readonly limits: HttpLimits },
 ): Promise<AskResult> {
   const fresh = await deps.tokens.fresh(context);
-  if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
+  if (!fresh.ok) return notAsked(fresh, context);
   return onceMoreAfter401(fresh.context, (known) => sendOnce(spec, known, { ...deps, limits }), {
     ...deps,
     isRefused: (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
   });
 }
+
+/** While another call renews the token, this one is queued like one to a host that is busy. */
+const notAsked = ({ why, busy }: Fresh & { readonly ok: false }, context: Context): AskResult =>
+  busy
+    ? { kind: 'asked', answer: busy, context, variables: context.variables([]) }
+    : { kind: 'not-asked', why };
 
 /**
  * Sends a request, and repeats it with a newer token when the app refuses the first, because an app may revoke a token early.

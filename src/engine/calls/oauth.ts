@@ -7,32 +7,30 @@ import { MINUTE_MS } from '../../core/hours.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
-import type { ManifestRequest } from '../manifest/request-schema.ts';
-import { type Actor, type Integration, SYSTEM } from '../people/directory.ts';
+import type { Actor } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
+import type { HttpFailure } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
-import { StaleWrite } from '../ports/store.ts';
-import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { redactor } from '../templates/redact.ts';
 import { tokenSecrets } from '../templates/token-secrets.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
+import { BUSY_PAUSE_MS } from './limits.ts';
 import { findToken, oauthAppOf, sayNotConnected, saySignInEnded } from './oauth-app.ts';
-import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 import {
-  describeTokenRequest,
-  inAddress,
-  sendTokenRequest,
-  type TokenSender,
-  usesCode,
-} from './token-request.ts';
+  LEASE_MS,
+  refreshWith,
+  type TokenDeps,
+  type TokenUser,
+  takeLease,
+} from './refresh-token.ts';
+import { firstToken, readTokenAnswer } from './token-answer.ts';
+import { describeTokenRequest, inAddress, sendTokenRequest, usesCode } from './token-request.ts';
 
 /** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
 const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
 /** The pause after an app refused a refresh or didn't answer. It ends when the secrets or the manifest change. */
 const FAILURE_PAUSE_MS = 30_000;
-/** Longer than a token request may take. A process that holds a lease longer is dead. */
-const LEASE_MS = 45_000;
 /** How often a process checks whether the refresh of another process is done. */
 const LOOK_AGAIN_MS = 100;
 
@@ -42,13 +40,13 @@ interface NoToken {
   readonly why: string;
   /** What the app said, redacted, for Technical details. */
   readonly detail?: string;
+  /** Another call renews it, and takes long: as of a host that is busy. */
+  readonly busy?: HttpFailure;
 }
 
 export type Fresh = { readonly ok: true; readonly context: Context } | NoToken;
 
 export type Exchanged = { readonly ok: true; readonly token: OAuthToken } | NoToken;
-
-type TokenUser = Pick<Context, 'integration' | 'manifest' | 'oauthApp' | 'redact'>;
 
 export interface Tokens {
   /** The context with a token that is valid for five more minutes. Unchanged when the manifest has no `oauth`. */
@@ -67,11 +65,6 @@ export interface Brought {
   readonly verifier?: string;
   /** The client that the browser was sent to: `oauth-app.ts`. Left out: none was. */
   readonly app?: string;
-}
-
-export interface TokenDeps extends Database, TokenSender {
-  /** The address to which the app sends an admin back, for an integration's id. */
-  readonly redirectUrlOf: (integrationId: string) => string;
 }
 
 /** `<public URL>/oauth/<integration>/callback` */
@@ -128,6 +121,7 @@ async function currentToken(
 ): Promise<Had> {
   const { id, name } = user.integration;
   const { refresh } = user.manifest.oauth ?? {};
+  const startedAt = deps.now();
   let seen: number | undefined;
   for (;;) {
     const token = await findToken(deps.stores, id, user.oauthApp);
@@ -143,6 +137,8 @@ async function currentToken(
 
     seen = token.generation;
     if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
+      const waitedMs = now.getTime() - startedAt.getTime();
+      if (refused === undefined && waitedMs >= (deps.maxWaitMs ?? Infinity)) return busy(name);
       await deps.pause(LOOK_AGAIN_MS);
       continue;
     }
@@ -150,9 +146,13 @@ async function currentToken(
     // They may name another client since the context was read.
     if (oauthAppOf({ manifest: user.manifest, secrets }) !== user.oauthApp)
       return no(sayNotConnected(name));
-    const leased = await takeLease(token, now, deps);
+    const leased = await takeLease(token, deps);
     if (!leased) continue;
-    const after = await refreshWith(leased, { ...user, spec: refresh, secrets }, deps);
+    const after = await refreshWith(
+      leased,
+      { ...user, spec: refresh, secrets, before: failure?.why },
+      deps,
+    );
     const isOld = after.generation === leased.generation;
     if (isOld && after.failure) return orElse(after, { refused, now: deps.now(), name });
     // Else an admin has entered another secret meanwhile, or connected another app.
@@ -182,97 +182,14 @@ function orElse(
 
 const no = (why: string, detail?: string): NoToken => ({ ok: false, why, detail });
 
+function busy(name: string): NoToken {
+  const message = t`Latchkey is renewing the sign-in at ${name}; this one is queued.`;
+  const failure = { kind: 'failed', code: 'host-busy', message, maySent: false } as const;
+  return { ok: false, why: message, busy: { ...failure, retryAfterMs: BUSY_PAUSE_MS } };
+}
+
 const notRenewed = (name: string): string =>
   t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
-
-async function takeLease(
-  token: OAuthToken,
-  now: Date,
-  { stores }: TokenDeps,
-): Promise<OAuthToken | undefined> {
-  const { failure: _, ...rest } = token;
-  const leasedUntil = new Date(now.getTime() + LEASE_MS);
-  try {
-    return await stores.oauth.save({ ...rest, leasedUntil });
-  } catch (error) {
-    if (error instanceof StaleWrite) return undefined; // Another was faster.
-    throw error;
-  }
-}
-
-interface Refreshing extends TokenUser, Pick<SetUp, 'secrets'> {
-  readonly spec: ManifestRequest;
-}
-
-/** @returns the token after the refresh, or the old one with the failure, or without one where that no longer counts */
-async function refreshWith(
-  leased: OAuthToken,
-  { integration, manifest, oauthApp, redact, spec, secrets }: Refreshing,
-  deps: TokenDeps,
-): Promise<OAuthToken> {
-  const described = describeTokenRequest(spec, manifest, {
-    secrets,
-    oauth: leased.answer,
-    redirectUrl: deps.redirectUrlOf(integration.id),
-  });
-  const hide = hideToken(leased, redact);
-  const answer: TokenAnswer = described.ok
-    ? readTokenAnswer(await sendTokenRequest(described.request, deps), hide, integration.name)
-    : { ok: false, why: described.error, invalidGrant: false };
-  const at = deps.now();
-
-  return keep(leased, deps, async (tx, current) => {
-    if (answer.ok) return { ...refreshedToken(current, answer.answer, at), app: oauthApp };
-    const { leasedUntil: _, ...rest } = current;
-    // The secrets or the manifest have changed since it was sent: `forgetFailure`. So it says nothing of what is there now.
-    if (current.version !== leased.version) return rest;
-    if (answer.invalidGrant) await noteBroken(tx, integration);
-    return {
-      ...rest,
-      state: answer.invalidGrant ? 'reconnect' : current.state,
-      failure: { at, why: hide(answer.detail ?? answer.why) },
-    };
-  });
-}
-
-async function noteBroken(tx: Transaction, integration: Integration): Promise<void> {
-  await tx.audit('oauth.reconnect', { actor: SYSTEM, integrationId: integration.id });
-  await invalidateIntegration(tx, integration.id);
-  // A deleted integration needs no notification.
-  const current = await tx.integrations.find(integration.id);
-  if (current && !current.deletedAt)
-    await tx.emit({ kind: 'connection-broken', integrationId: current.id });
-}
-
-/** Redacts this token too, because the caller's `redact` may know only an older one. */
-function hideToken({ answer }: OAuthToken, redact: TokenUser['redact']): TokenUser['redact'] {
-  const hide = redactor(tokenSecrets(answer), { manifestText: '' });
-  return (text) => redact(hide(text));
-}
-
-/** Saves the result of a refresh, unless someone has reconnected the integration since. Then their token stays. */
-async function keep(
-  leased: OAuthToken,
-  deps: TokenDeps,
-  change: (tx: Transaction, current: OAuthToken) => Promise<OAuthToken>,
-): Promise<OAuthToken> {
-  for (;;) {
-    try {
-      return await deps.transact(async (tx) => {
-        const current = await tx.oauth.find(leased.integrationId);
-        // The time too: after a manifest without `oauth`, generations begin again.
-        const isSame =
-          current?.generation === leased.generation &&
-          current.refreshedAt.getTime() === leased.refreshedAt.getTime();
-        if (!current || !isSame) return current ?? leased;
-        return tx.oauth.save(await change(tx, current));
-      });
-    } catch (error) {
-      // An app that issues a new refresh token no longer accepts the old one, so the new one must not get lost.
-      if (!(error instanceof StaleWrite)) throw error;
-    }
-  }
-}
 
 // ---------------------------------------------------------------- connecting
 

@@ -8,7 +8,11 @@ import { buildVariables } from '../templates/variables.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import { describeRequest } from './request.ts';
 
-const TOKEN_LIMITS = { timeoutMs: 30_000, maxBytes: 1024 * 1024 };
+/**
+ * Longer than the minute that gateways wait for an app: an app that replaces refresh tokens has done so when it answers late, and an
+ * answer that no one waits for ends the connection.
+ */
+const TOKEN_LIMITS = { timeoutMs: 75_000, maxBytes: 1024 * 1024 };
 /** The last repeat of a token request leaves this long after the first one, so that its answer comes within the lease. */
 const SEND_WINDOW_MS = 10_000;
 

@@ -56,6 +56,7 @@ import {
   type Answered,
   type DoneStep,
   postpone,
+  putOffRun,
   settle,
   storeDone,
   storeLast,
@@ -99,6 +100,7 @@ async function getToken(
   const fresh = await deps.tokens.fresh(going.context);
   const work = async (unit: RunUnit, run: RunIn<'running'>): Promise<Went> => {
     if (fresh.ok) return goOn(unit, run, { ...going, context: fresh.context, isTokenFresh: true });
+    if (fresh.busy) return { run: await putOffRun(unit, run, fresh.busy) };
     const error: RunError = { code: 'no-token', message: fresh.why, step: going.responses.length };
     return { run: await ended(unit, run, inVain(error, going.earlier, unit.tx.now)) };
   };

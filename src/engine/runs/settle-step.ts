@@ -84,16 +84,25 @@ async function putOff(
   },
   deps: RunDeps,
 ): Promise<void> {
-  const dueAt = new Date(deps.now().getTime() + afterMs);
   await change(held, deps, async (unit, run) => {
     unit.put(step);
     await also(unit, run);
-    // The removal of the access must not wait for the pauses of this run.
-    if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
-    const waiting = wait(run, dueAt, why);
-    await wake(unit.tx, waiting, { dueAt });
-    return waiting;
+    return putOffRun(unit, run, { message: why, retryAfterMs: afterMs });
   });
+}
+
+/** The run goes on later, at the step where it is. */
+export async function putOffRun(
+  unit: RunUnit,
+  run: RunIn<'running'>,
+  { message, retryAfterMs = BUSY_PAUSE_MS }: Pick<HttpFailure, 'message' | 'retryAfterMs'>,
+): Promise<Run> {
+  // The removal of the access must not wait for the pauses of this run.
+  if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
+  const dueAt = new Date(unit.tx.now.getTime() + retryAfterMs);
+  const waiting = wait(run, dueAt, message);
+  await wake(unit.tx, waiting, { dueAt });
+  return waiting;
 }
 
 /** Stores the outcome of a step that is not done: it is sent again later, or the attempt ends. */

@@ -76,8 +76,11 @@ export function createAsker({ context: initial, http, tokens }: SyncDeps): Asker
     warnings: () => [...warnings],
     async ask(render, spec) {
       const fresh = await tokens.fresh(context);
-      if (!fresh.ok)
-        return { ok: false, error: { code: 'no-token', message: fresh.why, detail: fresh.detail } };
+      if (!fresh.ok) {
+        const { why: message, detail, busy } = fresh;
+        const came = busy && { answer: busy, method: spec.method };
+        return { ok: false, error: { code: 'no-token', message, detail }, came };
+      }
       return onceMoreAfter401(
         fresh.context,
         (known) => {
