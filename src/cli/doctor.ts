@@ -14,10 +14,12 @@ import { openDatabase, openInMemory, sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import { SqliteMissing } from '../store/sqlite-missing.ts';
 import { createStores } from '../store/stores.ts';
+import type { Vault } from '../store/vault/vault.ts';
 import { VERSION } from '../version.ts';
 import { checkAuditFile } from './doctor/audit-file.ts';
 import { checkDatabase, checkKeys, missingFile, openVault, unusable } from './doctor/database.ts';
 import {
+  closeInTime,
   codeOrReason,
   type Finding,
   fine,
@@ -50,6 +52,8 @@ export interface DoctorEnv {
   readonly now: () => Date;
   /** The host of Teams' tokens. Tests use another one. */
   readonly entra?: string;
+  /** For how long the database is read. Left out: `MAX_READ_MS`. */
+  readonly maxReadMs?: number;
 }
 
 /** @returns the exit code: 0 without problems, 1 with problems */
@@ -127,6 +131,9 @@ const configurationFindings = (misspelt: readonly Misspelt[]): readonly Finding[
 
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
 
+/** All that is read of a large company takes seconds. While someone holds a table it would take for ever. */
+const MAX_READ_MS = 30_000;
+
 interface Stored {
   /** That there is none. */
   readonly admins?: readonly Finding[];
@@ -155,47 +162,59 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
   try {
     return await checkOpened(db, config, env);
   } finally {
-    // With a silent server a connection may still be opening.
-    await inTime(db.destroy()).catch(() => undefined);
+    await closeInTime(db);
   }
 }
 
-async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promise<Stored> {
+async function checkOpened(
+  db: Knex,
+  config: Config,
+  { now, maxReadMs = MAX_READ_MS }: DoctorEnv,
+): Promise<Stored> {
   const { findings, isUpToDate, isNew } = await checkDatabase(db, config, now);
   const opened = await openVault(config);
   if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };
   if (!isUpToDate)
     return { foundation: findings, setUp: [], ...(isNew && checkFirstStart(config)) };
   try {
-    const stores = createStores(db, opened.vault);
-    const keys = await checkKeys(db, opened.vault);
-    const depths = await createJobDriver(db).depths(now());
-    const waitMs = 1000 * Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds));
-    const worker = await checkWorker(stores, now(), waitMs);
-    const foundation = [...findings, ...keys, worker];
-    if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
-    const admins = await checkAdmins(stores, { ...config, now: now() });
-    const setUp = [
-      ...(await checkRows(db)),
-      ...(await checkIntegrations(stores)),
-      ...(await checkNames(stores)),
-      ...(await checkRules(stores)),
-      ...(await checkEndpoints(stores)),
-      ...(await checkUpkeep(stores, now())),
-      ...(await checkClock(stores, now())),
-      ...(config.slack ? await checkRemoval(stores) : []),
-      ...(await checkSetUp(stores, configuredBy(config))),
-    ];
-    const slackToken = await stores.chatTokens.find('slack');
-    return { admins, foundation, setUp: without(setUp, admins), slackToken };
+    const reading = readStored(db, opened.vault, { config, now: now() });
+    const { foundation, ...read } = await inTime(reading, maxReadMs);
+    return { foundation: [...findings, ...foundation], ...read };
   } catch (error) {
     const lost = problem(
       'Database',
       `The database stopped answering (${codeOrReason(error)})`,
-      'Run the doctor again. If this happens again, check the server or disk behind DATABASE_URL.',
+      'Run the doctor again. If this happens again, check the server or disk behind DATABASE_URL, and whether someone holds its tables.',
     );
     return { foundation: [...findings, lost], setUp: [] };
   }
+}
+
+async function readStored(
+  db: Knex,
+  vault: Vault,
+  { config, now }: { readonly config: Config; readonly now: Date },
+): Promise<Stored> {
+  const stores = createStores(db, vault);
+  const keys = await checkKeys(db, vault);
+  const depths = await createJobDriver(db).depths(now);
+  const waitMs = 1000 * Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds));
+  const foundation = [...keys, await checkWorker(stores, now, waitMs)];
+  if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
+  const admins = await checkAdmins(stores, { ...config, now });
+  const setUp = [
+    ...(await checkRows(db)),
+    ...(await checkIntegrations(stores)),
+    ...(await checkNames(stores)),
+    ...(await checkRules(stores)),
+    ...(await checkEndpoints(stores)),
+    ...(await checkUpkeep(stores, now)),
+    ...(await checkClock(stores, now)),
+    ...(config.slack ? await checkRemoval(stores) : []),
+    ...(await checkSetUp(stores, configuredBy(config))),
+  ];
+  const slackToken = await stores.chatTokens.find('slack');
+  return { admins, foundation, setUp: without(setUp, admins), slackToken };
 }
 
 /** Leaves out what was said before, whatever it was said of. */

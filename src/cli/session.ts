@@ -17,6 +17,7 @@ import { whyDatabaseFailed, whyNoDatabase } from '../store/database-trouble.ts';
 import { makeFolder } from '../store/folder.ts';
 import { refuseMove } from '../store/hold-moving.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
+import { VaultError } from '../store/vault/vault.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration, requireDatabase } from './configuration.ts';
@@ -112,8 +113,15 @@ function refuseUnusable(error: unknown, file: string | undefined): never {
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 
+/** What is stored and can't be opened: an operator has to find the key, or bring that text again. */
+const sayUnopened = ({ code, message }: VaultError): string =>
+  code === 'unknown-key'
+    ? `${message} to LATCHKEY_KEYS, after the first one, or enter that value again`
+    : `${message}; restore that row from a backup, or enter that value again`;
+
 /** In the middle of a command, as when the disk gets full. @throws {CommandError | unknown} */
 function refuseAmid(error: unknown, file: string | undefined): never {
+  if (error instanceof VaultError) throw new CommandError(sayUnopened(error));
   if (error instanceof StaleWrite)
     throw new CommandError(
       'someone else changed or deleted it at the same moment; look at how it is now, and run the command again if it is still needed',

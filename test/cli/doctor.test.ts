@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
 import { codeOrReason, inTime, reachHost } from '../../src/cli/doctor/finding.ts';
 import { checkTeams } from '../../src/cli/doctor/teams.ts';
@@ -16,6 +16,7 @@ import type { Environment } from '../../src/config/variables.ts';
 import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
 import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
@@ -23,10 +24,11 @@ import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { BOT_CERTIFICATE, BOT_KEY } from '../bots/teams/connector/certificates.ts';
 import { aPerson } from '../contracts/a-person.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
+import { heldTransaction } from '../support/database/held-transaction.ts';
 import { addedIntegration } from '../support/given/added.ts';
 import { ok, present } from '../support/given/outcomes.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
-import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
+import { emptyPostgres, migratedPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -869,6 +871,21 @@ describe('integrations', () => {
       '⚠ Integrations: The connection of Fern could not be renewed: The app answered with status 400: invalid_grant.',
     );
   });
+});
+
+test('a table that someone holds is said, and not waited for', async () => {
+  const { url, cleanup } = await migratedPostgres();
+  onTestFinished(cleanup);
+  const holder = openDatabase(url);
+  onTestFinished(() => holder.destroy());
+  const { tx, rollback } = await heldTransaction(holder);
+  await tx.raw('lock table integrations in access exclusive mode');
+  const { output, stdout } = capturedOutput();
+  const LATCHKEY_KEYS = randomBytes(32).toString('base64url');
+  const settings = readConfig({ DATABASE_URL: url, LATCHKEY_KEYS, PORT: String(closedPort) });
+  await doctorCommand({}, { settings, now: () => now, maxReadMs: 50 }, output);
+  await rollback();
+  expect(stdout()).toContain('✗ Database: The database stopped answering (no answer in time).');
 });
 
 test('what does not answer in time is said in words, and not by a code', async () => {

@@ -200,6 +200,31 @@ test('a PostgreSQL that is gone in the middle of a command is said with what to 
   );
 });
 
+test.each([
+  [
+    'whose key is missing',
+    randomBytes(32),
+    /^secrets\/i1\/TOKEN\/value was sealed with key \S+, which is not among the keys given; add that key back to LATCHKEY_KEYS, after the first one, or enter that value again$/,
+  ],
+  [
+    'that is damaged',
+    undefined,
+    /^[^;]*secrets\/i1\/TOKEN\/value[^;]*; restore that row from a backup, or enter that value again$/,
+  ],
+])('a stored text %s is said with what to do', async (_what, key, sentence) => {
+  await ownSession();
+  const place = { table: 'secrets', row: 'i1/TOKEN', column: 'value' };
+  const opening = inSession(
+    async ({ vault }) => {
+      const sealed = await (key ? createVault([key]) : vault).seal(place, 'a secret');
+      await vault.open(place, key ? sealed : sealed.replace(/.{20}$/, 'A'.repeat(20)));
+    },
+    { create: true },
+  );
+  await expect(opening).rejects.toThrow(CommandError);
+  await expect(opening).rejects.toThrow(sentence);
+});
+
 test('what fails elsewhere in a command is no trouble of the database', async () => {
   await ownSession();
   const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });

@@ -7,7 +7,10 @@ import { freePort } from '../../demo/free-port.ts';
 import { startApp } from '../../src/app/app.ts';
 import { statusCommand } from '../../src/cli/doctor/status.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { heldTransaction } from '../support/database/held-transaction.ts';
 import { ok } from '../support/given/outcomes.ts';
+import { migratedPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -75,4 +78,19 @@ test('one whose metrics fail runs all the same', async () => {
   const { code, out } = await status();
   expect(code).toBe(0);
   expect(out).toMatch(/: runs at http:\/\/127\.0\.0\.1:\d+, ready\n/);
+});
+
+test('a table that someone holds is said, and not waited for', async () => {
+  const { url, cleanup } = await migratedPostgres();
+  onTestFinished(cleanup);
+  const holder = openDatabase(url);
+  onTestFinished(() => holder.destroy());
+  const { tx, rollback } = await heldTransaction(holder);
+  await tx.raw('lock table removals in access exclusive mode');
+  const { output, stdout } = capturedOutput();
+  const deps = { config: { ...config, databaseUrl: url }, now: () => new Date(), output };
+  const code = await statusCommand({}, { ...deps, maxReadMs: 50 });
+  await rollback();
+  expect(code).toBe(1);
+  expect(stdout()).toContain("it can't be read (no answer in time)");
 });

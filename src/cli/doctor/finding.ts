@@ -62,6 +62,13 @@ export async function inTime<T>(work: Promise<T>, ms = TIMEOUT_MS): Promise<T> {
   }
 }
 
+const CLOSE_MS = 1000;
+
+/** A connection that waits for a lock, or for a silent server, doesn't close. */
+export async function closeInTime(db: { destroy(): Promise<void> }): Promise<void> {
+  await inTime(db.destroy(), CLOSE_MS).catch(() => undefined);
+}
+
 /**
  * The code of an error of the network, the disk or the database, or of its cause when `fetch` has wrapped it. Never its
  * message.

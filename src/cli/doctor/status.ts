@@ -3,6 +3,7 @@
  * this configuration's address, and the database.
  */
 import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { OpenRemovalState } from '../../engine/access/removals/removal.ts';
@@ -16,12 +17,14 @@ import { createVault } from '../../store/vault/vault.ts';
 import { VERSION } from '../../version.ts';
 import { type Output, shownTime } from '../output.ts';
 import { MAX_SKEW_MS, missingFile } from './database.ts';
-import { codeOrReason, inTime } from './finding.ts';
+import { closeInTime, codeOrReason, inTime } from './finding.ts';
 
 export interface StatusDeps {
   readonly config: Config;
   readonly now: Clock;
   readonly output: Output;
+  /** How long the database is read. Left out: as the process is asked. */
+  readonly maxReadMs?: number;
 }
 
 interface Running {
@@ -47,9 +50,10 @@ const ANSWER_MS = 5000;
 /** @returns the exit code: 0 when it runs and is ready */
 export async function statusCommand(
   { json = false }: { readonly json?: boolean },
-  { config, now, output }: StatusDeps,
+  deps: StatusDeps,
 ): Promise<number> {
-  const [running, stored] = await Promise.all([ask(config), look(config, now)]);
+  const { config, now, output } = deps;
+  const [running, stored] = await Promise.all([ask(config), look(deps)]);
   if (json) output.json(asJson(running, stored));
   else print({ running, stored, address: addressOf(config), now: now() }, output);
   return running?.isReady ? 0 : 1;
@@ -153,11 +157,11 @@ function startIn(metrics: string): Date | undefined {
 }
 
 /** @returns a sentence where the database can't be read */
-async function look(config: Config, now: Clock): Promise<Stored | string> {
-  const missing = missingFile(config);
+async function look(deps: StatusDeps): Promise<Stored | string> {
+  const missing = missingFile(deps.config);
   if (missing) return `${missing.sentence}. ${missing.next}`;
   try {
-    return await storedIn(config, now);
+    return await storedIn(deps);
   } catch (error) {
     return error instanceof SqliteMissing
       ? error.message
@@ -165,23 +169,31 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
   }
 }
 
-async function storedIn(config: Config, now: Clock): Promise<Stored | string> {
+async function storedIn({
+  config,
+  now,
+  maxReadMs = ANSWER_MS,
+}: StatusDeps): Promise<Stored | string> {
   const db = openDatabase(config.databaseUrl);
   try {
     const { pending, unknown } = await inTime(migrationsOf(db));
     if (unknown.length > 0) return 'a newer Latchkey has changed it; see "latchkey doctor"';
     if (pending.length > 0)
       return 'it is as an earlier version left it; "latchkey start" brings it up to date';
-    const stores = createStores(db, createVault([randomBytes(KEY_BYTES)])); // It opens nothing: what we count isn't encrypted.
-    const depths = await createJobDriver(db).depths(now());
-    return {
-      lastBeat: await stores.workers.lastBeat(),
-      due: depths.reduce((sum, { due }) => sum + due, 0),
-      later: depths.reduce((sum, { later }) => sum + later, 0),
-      oldestSeconds: Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds)),
-      removals: await stores.removals.countOpen(),
-    };
+    return await inTime(countIn(db, now()), maxReadMs);
   } finally {
-    await inTime(db.destroy()).catch(() => undefined);
+    await closeInTime(db);
   }
+}
+
+async function countIn(db: Knex, now: Date): Promise<Stored> {
+  const stores = createStores(db, createVault([randomBytes(KEY_BYTES)])); // It opens nothing: what we count isn't encrypted.
+  const depths = await createJobDriver(db).depths(now);
+  return {
+    lastBeat: await stores.workers.lastBeat(),
+    due: depths.reduce((sum, { due }) => sum + due, 0),
+    later: depths.reduce((sum, { later }) => sum + later, 0),
+    oldestSeconds: Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds)),
+    removals: await stores.removals.countOpen(),
+  };
 }
