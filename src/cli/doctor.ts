@@ -11,6 +11,7 @@ import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase, openInMemory, sqliteFile } from '../store/database.ts';
+import { isBeingMoved } from '../store/hold-moving.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import { SqliteMissing } from '../store/sqlite-missing.ts';
 import { createStores } from '../store/stores.ts';
@@ -131,6 +132,12 @@ const configurationFindings = (misspelt: readonly Misspelt[]): readonly Finding[
 
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
 
+const moving = problem(
+  'Database',
+  '"latchkey move" copies it into another one now, and no Latchkey starts on it',
+  'Wait until the move ends, and set what it says.',
+);
+
 /** All that is read of a large company takes seconds. While someone holds a table it would take for ever. */
 const MAX_READ_MS = 30_000;
 
@@ -177,6 +184,8 @@ async function checkOpened(
   if (!isUpToDate)
     return { foundation: findings, setUp: [], ...(isNew && checkFirstStart(config)) };
   try {
+    if (await inTime(isBeingMoved(config.databaseUrl, db)))
+      return { foundation: [...findings, moving], setUp: [] };
     const reading = readStored(db, opened.vault, { config, now: now() });
     const { foundation, ...read } = await inTime(reading, maxReadMs);
     return { foundation: [...findings, ...foundation], ...read };

@@ -74,6 +74,18 @@ export async function refuseMove(address: string, db: Knex): Promise<LetGo> {
   return async () => undefined;
 }
 
+/** For what only looks. */
+export async function isBeingMoved(address: string, db: Knex): Promise<boolean> {
+  try {
+    const letGo = await refuseMove(address, db);
+    await letGo();
+    return false;
+  } catch (error) {
+    if (error instanceof BeingMoved) return true;
+    throw error;
+  }
+}
+
 const besideOf = async (file: string): Promise<string> =>
   `${existsSync(file) ? await realpath(file) : file}.moving`;
 

@@ -17,6 +17,7 @@ import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
 import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { holdForMove } from '../../src/store/hold-moving.ts';
 import { migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
@@ -871,6 +872,15 @@ describe('integrations', () => {
       '⚠ Integrations: The connection of Fern could not be renewed: The app answered with status 400: invalid_grant.',
     );
   });
+});
+
+test('that a move copies the database is said, and no worker is missed', async () => {
+  const letGo = await holdForMove(database.url, () => new Error('in use'));
+  onTestFinished(letGo);
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(1);
+  expect(said).toContain('✗ Database: "latchkey move" copies it into another one now');
+  expect(said).not.toContain('Worker');
 });
 
 test('a table that someone holds is said, and not waited for', async () => {

@@ -8,6 +8,8 @@ import { startApp } from '../../src/app/app.ts';
 import { statusCommand } from '../../src/cli/doctor/status.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { holdForMove } from '../../src/store/hold-moving.ts';
+import { migrate } from '../../src/store/migrations.ts';
 import { heldTransaction } from '../support/database/held-transaction.ts';
 import { ok } from '../support/given/outcomes.ts';
 import { migratedPostgres } from '../support/peers/postgres.ts';
@@ -93,4 +95,28 @@ test('a table that someone holds is said, and not waited for', async () => {
   await rollback();
   expect(code).toBe(1);
   expect(stdout()).toContain("it can't be read (no answer in time)");
+});
+
+test.each([
+  ['SQLite', async () => config.databaseUrl],
+  [
+    'PostgreSQL',
+    async () => {
+      const { url, cleanup } = await migratedPostgres();
+      onTestFinished(cleanup);
+      return url;
+    },
+  ],
+])('while a move copies %s, it is said, and no start is advised', async (_, address) => {
+  const databaseUrl = await address();
+  const db = openDatabase(databaseUrl);
+  await migrate(db);
+  await db.destroy();
+  const letGo = await holdForMove(databaseUrl, () => new Error('in use'));
+  onTestFinished(letGo);
+  const { output, stdout } = capturedOutput();
+  const deps = { config: { ...config, databaseUrl }, now: () => new Date(), output };
+  expect(await statusCommand({}, deps)).toBe(1);
+  expect(stdout()).toMatch(/^Database +"latchkey move" copies it into another one now; /m);
+  expect(stdout()).not.toContain('latchkey start');
 });

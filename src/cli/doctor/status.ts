@@ -9,6 +9,7 @@ import type { Config } from '../../config/config.ts';
 import type { OpenRemovalState } from '../../engine/access/removals/removal.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { openDatabase } from '../../store/database.ts';
+import { isBeingMoved } from '../../store/hold-moving.ts';
 import { migrationsOf } from '../../store/migrations.ts';
 import { createJobDriver } from '../../store/queue/job-driver.ts';
 import { SqliteMissing } from '../../store/sqlite-missing.ts';
@@ -83,7 +84,7 @@ interface Seen {
 
 function print({ running, stored, address, now }: Seen, output: Output): void {
   const line = (label: string, text: string) => output.line(`${label.padEnd(LABEL)}${text}`);
-  line('Latchkey', runningInWords(running, address));
+  line('Latchkey', runningInWords(running, { address, maySayStart: typeof stored !== 'string' }));
   for (const reason of running?.reasons ?? []) line('', reason);
   if (typeof stored === 'string') return line('Database', stored);
   const { lastBeat, due, later, oldestSeconds, removals } = stored;
@@ -104,8 +105,12 @@ const lastSignOfLife = (seconds: number): string =>
 
 const LABEL = 10;
 
-function runningInWords(running: Running | undefined, address: string): string {
-  if (!running) return `${VERSION}: nothing answers at ${address}. Run "latchkey start".`;
+function runningInWords(
+  running: Running | undefined,
+  { address, maySayStart }: { readonly address: string; readonly maySayStart: boolean },
+): string {
+  if (!running)
+    return `${VERSION}: nothing answers at ${address}.${maySayStart ? ' Run "latchkey start".' : ''}`;
   const since = running.since ? `runs since ${shownTime(running.since)}` : 'runs';
   return `${VERSION}: ${since} at ${address}, ${running.isReady ? 'ready' : 'not ready'}`;
 }
@@ -180,6 +185,8 @@ async function storedIn({
     if (unknown.length > 0) return 'a newer Latchkey has changed it; see "latchkey doctor"';
     if (pending.length > 0)
       return 'it is as an earlier version left it; "latchkey start" brings it up to date';
+    if (await inTime(isBeingMoved(config.databaseUrl, db), maxReadMs))
+      return '"latchkey move" copies it into another one now; wait until it ends, and set what it says';
     return await inTime(countIn(db, now()), maxReadMs);
   } finally {
     await closeInTime(db);
