@@ -277,7 +277,7 @@ function revive(value: Json): Json {
   if (Array.isArray(value)) {
     const list = value as Json[];
     for (let n = 0; n < list.length; n++) list[n] = revive(list[n] as Json);
-    return value;
+    return list;
   }
   const holder = value as Record<string, Json>;
   for (const key of Object.keys(holder)) {

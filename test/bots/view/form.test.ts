@@ -159,9 +159,9 @@ test('more choices than a message of Teams can keep are refused, with how many t
 });
 
 test('as many choices as a form opened with can be saved, and no more', () => {
-  const options = Array.from({ length: 300 }, (_, n) => ({ label: `Team ${n}`, value: `t${n}` }));
-  const initial = options.slice(0, 150).map(({ value }) => value);
-  const fields = { many: { kind: 'choices', label: 'Many', options, initial } } as const;
+  const teams = Array.from({ length: 300 }, (_, n) => ({ label: `Team ${n}`, value: `t${n}` }));
+  const initial = teams.slice(0, 150).map(({ value }) => value);
+  const fields = { many: { kind: 'choices', label: 'Many', options: teams, initial } } as const;
   const chosen = (count: number) => Array.from({ length: count }, (_, n) => String(n));
   expect(readValues(fields, { many: chosen(150) })).toEqual({
     ok: true,
