@@ -90,7 +90,7 @@ function fieldsOf(integration: Integration) {
     longest: {
       kind: 'text',
       label: t`For how long at most`,
-      hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}. In all, one person gets no more than that until someone reviews it.`,
+      hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}. Until someone reviews it, one person has no more than that in all.`,
       initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
     },
     ...codeFieldOf(integration),
