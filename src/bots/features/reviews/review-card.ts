@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { compact } from '../../../core/compact.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
-import { fullName, labelOf, nameOrDeleted, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  isManual,
+  labelOf,
+  nameOrDeleted,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
 import type { RevokedItems } from '../../../engine/ports/review-stores.ts';
@@ -34,7 +40,7 @@ import { keepAccess, keepAllOf, keepPage, revokeReviewed } from './decide-review
 import { reviewPayload } from './review-ref.ts';
 import { goneWords, removalsOfReview } from './review-removals.ts';
 import { standingWords, undecidedSentence } from './review-words.ts';
-import { knownWords, lastLoginWords, whyWords } from './why-words.ts';
+import { knownWords, whyWords } from './why-words.ts';
 
 /** A row is one block; the report has all of them. */
 const REVOKED = { offset: 0, limit: 15 };
@@ -361,8 +367,11 @@ async function renderItem(
   const name = isAlone ? `${nameOf(person)}: ${labelOf(integration)}` : labelOf(integration);
   const known = compact([
     removal && (await removalLine(removal, context)),
-    knownWords(await stores.access.find(personId, integrationId), context),
-    lastLoginWords(lastLogin, context),
+    knownWords(
+      await stores.access.find(personId, integrationId),
+      { isByHand: isManual(integration), lastLogin },
+      context,
+    ),
     await whyWords(personId, integrationId, context),
   ]).join(' · ');
   if (person.id === context.reader.id)

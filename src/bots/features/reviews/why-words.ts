@@ -1,4 +1,5 @@
 /** What a reviewer needs to know of an access: whether it is there, when it was last used, and why it was granted. */
+import { compact } from '../../../core/compact.ts';
 import { t } from '../../../core/translate.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
 import { type Hold, isOpen } from '../../../engine/access/hold.ts';
@@ -9,22 +10,31 @@ import { type HoldStyle, holdStyle, holdsInWords } from '../access/hold-words.ts
 import { actorWords } from '../access/removal-words.ts';
 import { someNames } from '../some-names.ts';
 
-/** `has access since 3 Nov 2026 · last checked on 24 Nov 2026` */
-export function knownWords(access: Access | undefined, context: Reader): string {
-  if (!access) return t`not confirmed`;
+/**
+ * `has access since 3 Nov 2026 · last checked on 24 Nov 2026`
+ * @param isByHand no one but people can look there, so no check and no sign-in is missing
+ */
+export function knownWords(
+  access: Access | undefined,
+  { isByHand, lastLogin }: { readonly isByHand: boolean; readonly lastLogin: Date | undefined },
+  context: Reader,
+): string {
+  const login = lastLogin || !isByHand ? lastLoginWords(lastLogin, context) : undefined;
+  if (!access) return compact([t`not confirmed`, login]).join(' · ');
   const { state, since, checkedAt } = access;
+  const words = {
+    has: () => t`has access since ${showDate(since, context)}`,
+    none: () => t`no access any more`,
+    unknown: () => t`not confirmed`,
+  }[state]();
   const checked = isUnasked(access)
     ? t`not checked yet`
     : t`last checked on ${showDate(checkedAt, context)}`;
-  return {
-    has: () => `${t`has access since ${showDate(since, context)}`} · ${checked}`,
-    none: () => `${t`no access any more`} · ${checked}`,
-    unknown: () => `${t`not confirmed`} · ${checked}`,
-  }[state]();
+  return compact([words, !isByHand && checked, login]).join(' · ');
 }
 
 /** Many apps don't say: that isn't "never". */
-export const lastLoginWords = (at: Date | undefined, context: Reader): string =>
+const lastLoginWords = (at: Date | undefined, context: Reader): string =>
   at ? t`last sign-in on ${showDate(at, context)}` : t`last sign-in not known`;
 
 /** `by request, until 12 Dec 2026, approved by Bo Boss; by hand, since 3 Nov 2026, granted by Ada Ace` */

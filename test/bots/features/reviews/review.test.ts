@@ -25,6 +25,7 @@ import { advanceReview, startReview } from '../../../../src/engine/reviews/start
 import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { addedManual } from '../../../support/given/added.ts';
 import { present } from '../../../support/given/outcomes.ts';
 import { accessSince } from '../../../support/has-access.ts';
 import { messaged } from '../../../support/messaged.ts';
@@ -126,6 +127,16 @@ test('someone whose access was revoked in a review reads in which one', async ()
   const { payload } = removalNotice.with({ removalId: removal.id });
   expect(textOf(await removalNotice.render(payload, await liveReader(chat, ann.email)))).toContain(
     'Bo Boss revoked it in the access review Autumn. If you still need it, ask them.',
+  );
+});
+
+test('where no one but people can look, a row tells of no check and no sign-in', async () => {
+  const badge = await addedManual(chat.services.transact);
+  const at = { reason: '', since: chat.services.now(), checkedAt: chat.services.now() };
+  const access = { personId: ann.id, integrationId: badge.id, state: 'has' } as const;
+  await chat.services.stores.access.put({ ...access, ...at });
+  expect(await cardOf(await start(), boss)).toContain(
+    'Badge · has access since 25 Nov 2026 · no reason on record',
   );
 });
 
