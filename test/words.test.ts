@@ -78,6 +78,13 @@ const NOT_ALLOWED_OF_KINDS = /\bwhat(?:IsWanted)? = \(\): [^=]*=> \(\{([^}]*)\}/
 /** "Pakete zu ändern", "Pakete anzulegen". */
 const ZU = /\bzu\b|\p{L}zu\p{L}+en/u;
 
+test('a command in a sentence is in quotes, so that it is named as people type it here', () => {
+  const bare = Object.keys(german()).filter((text) =>
+    /(?<!["`(]|[:-] )\blatchkey [a-z]/.test(text),
+  );
+  expect(bare).toEqual([]);
+});
+
 test('a paragraph fits a few lines', () => {
   const long = bothOf(Object.keys(german())).filter((text) => lengthOf(text) > MAX_PARAGRAPH);
   expect(long).toEqual([]);

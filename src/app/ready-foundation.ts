@@ -1,5 +1,6 @@
 /** The foundation of the main process, with a database that is up to date and whose secrets can be read. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asTyped } from '../cli/output.ts';
 import type { Config } from '../config/config.ts';
 import { documentAt } from '../core/documents.ts';
 import { SYSTEM } from '../engine/people/directory.ts';
@@ -63,7 +64,7 @@ export async function openReadyFoundation(
   /** Before the tables change. */
   const first = async () => {
     const unopened = await requireKeys(foundation);
-    if (unopened !== undefined) log.warn(unopened);
+    if (unopened !== undefined) log.warn(asTyped(unopened));
     if (file !== undefined) letGoOfFile = await holdAlone(file);
     const open = file !== undefined && (await openToOthers(file));
     if (open) log.warn(`${open.what}. ${open.cure}`);

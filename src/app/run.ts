@@ -1,4 +1,5 @@
 /** The main process: reads the environment, starts everything, and stops on a signal. */
+import { asTyped } from '../cli/output.ts';
 import { problemText } from '../config/config.ts';
 import { loadEnvironment, UnreadableEnvFile } from '../config/environment.ts';
 import { DRAIN_MS } from '../jobs/agreed.ts';
@@ -33,7 +34,9 @@ async function run(): Promise<void> {
   const { slack, teams } = app.foundation.config;
   if (!slack && !teams)
     app.log.warn(
-      'No chat is connected: set SLACK_… or TEAMS_…, and start again. "latchkey init" asks for each, and says where it is',
+      asTyped(
+        'No chat is connected: set SLACK_… or TEAMS_…, and start again. "latchkey init" asks for each, and says where it is',
+      ),
     );
 }
 
@@ -44,7 +47,8 @@ try {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = WRONG_CONFIGURATION;
   } else if (error instanceof BadConfiguration) {
-    for (const problem of error.problems) process.stderr.write(`${problemText(problem)}\n`);
+    for (const problem of error.problems)
+      process.stderr.write(`${asTyped(problemText(problem))}\n`);
     process.exitCode = error.exitCode;
   } else throw error;
 }

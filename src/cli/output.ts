@@ -26,8 +26,7 @@ export interface Output {
 
 /** @param command how someone types `latchkey` here: sentences that name a command are to be copied */
 export function createOutput(stdout: Sink, stderr: Sink, command = 'latchkey'): Output {
-  const typed = (text: string): string =>
-    visible(text.replaceAll(NAMED, (_, before) => `${before}${command} `));
+  const typed = (text: string): string => visible(asTyped(text, command));
   const aside = (text: string): unknown => stderr.write(`${typed(text)}\n`);
   const verbatim = (text: string): void => void stdout.write(`${visible(text)}\n`);
   return {
@@ -52,6 +51,10 @@ const NAMED = /(["`(]|[:-] )latchkey (?=[a-z])/g;
 let called = 'latchkey';
 /** Before a command runs: how the command line was called. */
 export const callItself = (command: string): void => void (called = command);
+
+/** The text, with its commands as someone types them here. Also for what `latchkey start` logs. */
+export const asTyped = (text: string, command = called): string =>
+  text.replaceAll(NAMED, (_, before) => `${before}${command} `);
 
 let asJson = false;
 /** Before a command runs: whether it has `--json`. */

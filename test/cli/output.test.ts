@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { noSuchPage, whichPage } from '../../src/cli/counted.ts';
-import { createOutput, type Output, withJsonTables } from '../../src/cli/output.ts';
+import {
+  asTyped,
+  callItself,
+  createOutput,
+  type Output,
+  withJsonTables,
+} from '../../src/cli/output.ts';
 
 test('a table is aligned, and its last column has no trailing blanks', () => {
   const { output, stdout } = captured();
@@ -63,6 +69,14 @@ test('a sentence names commands as this one was called, and what comes from outs
     'Error: nothing answers; run "npx latchkey start"\nAdd one with: npx latchkey token create NAME\n',
   );
   expect(stdout()).not.toContain('npx latchkey');
+});
+
+test('so does what "latchkey start" logs', () => {
+  callItself('npx latchkey');
+  onTestFinished(() => callItself('latchkey'));
+  expect(asTyped('No chat: "latchkey init" asks for each')).toBe(
+    'No chat: "npx latchkey init" asks for each',
+  );
 });
 
 test('a text from outside cannot steer the terminal or break out of its cell', () => {

@@ -96,7 +96,7 @@ export const withoutChat = (): SetUpStep =>
   missing(
     'admin',
     t`No chat is connected`,
-    t`Set SLACK_… or TEAMS_…, and restart Latchkey. The command latchkey init asks for each, and says where it is.`,
+    t`Set SLACK_… or TEAMS_…, and restart Latchkey. The command "latchkey init" asks for each, and says where it is.`,
   );
 
 async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> {
