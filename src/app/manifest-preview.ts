@@ -61,7 +61,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
         slack: renderSlackForm(form, { call, origin: { place: 'direct' }, session: '' }),
         notes: live.map(
           ({ name: label }) =>
-            t`The choices for "${label}" come from the app when someone opens the form; these are examples.`,
+            t`The options for "${label}" come from the app when someone opens the form; these are examples.`,
         ),
       },
     };

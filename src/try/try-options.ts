@@ -115,7 +115,7 @@ async function fetched(
   return (
     answer ?? {
       kind: 'problem',
-      message: t`Latchkey couldn't get the choices from ${integration.name} just now. Try again.`,
+      message: t`Latchkey couldn't get the options from ${integration.name} just now. Try again.`,
     }
   );
 }

@@ -86,7 +86,7 @@ test(
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
     await openForm(manager, 'Grant…', 0, 'gets Fernboard');
     await manager.fill('Part of the name', 'lagoon sec');
-    await manager.open('Search', 'of 240 choices match');
+    await manager.open('Search', 'of 240 options match');
     await manager.choose('Choose: Team', 'Lagoon Security');
     await manager.choose('Role', 'Editor');
     await picture(manager, 'grant-form', 'gets Fernboard');

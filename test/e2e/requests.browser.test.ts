@@ -71,7 +71,7 @@ test(
     await ann.open('Request: Fernboard', 'Goes to Marco Ruiz.');
     expect(ann.presses()).toBe(2);
     await ann.fill('Part of the name', 'lagoon sec');
-    await ann.open('Search', 'of 240 choices match');
+    await ann.open('Search', 'of 240 options match');
     await ann.choose('Choose: Team', 'Lagoon Security');
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');

@@ -53,7 +53,7 @@ test(
     await ada.open('Add a grant…', 'What should Welcome grant?');
     await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who has the sequence');
     await ada.fill('Part of the name', 'lagoon sec');
-    await ada.open('Search', 'of 240 choices match');
+    await ada.open('Search', 'of 240 options match');
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
     await ada.fill('Time of day', '00:00');

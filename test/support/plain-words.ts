@@ -14,6 +14,7 @@ export const NOT_SAID = [
   /\bdeciders?\b/i,
   /\b(take|takes|taken) away\b/i,
   /\b(is|are) told\b/i,
+  /\bchoices\b/i, // options
 ];
 /** Of these, what no comment says either. */
 export const NOT_IN_COMMENTS = /\b(whoever|somebody|anew|third part(y|ies)|other side)\b/i;
@@ -40,6 +41,7 @@ export const NOT_SAID_IN_GERMAN = [
   /zu viele Anfragen|Anfrage (wurde|an).*weitergeleitet/, // Aufruf, where Latchkey calls an app
   /[Ff]reiwillig/, // optional
   /scheiter/, // fehlgeschlagen
+  /Möglichkeiten|eine Möglichkeit\b/, // Optionen
   /\bjemand anders\b/i, // jemand anderes
   /[^\s(„_]…$/, // a space before it
 ];

@@ -102,15 +102,15 @@ interface Counts {
 }
 
 function countOf({ shown, offered, all }: Counts, found: FoundChoices | undefined): string {
-  if (found && offered === 0) return t`None of the ${all} choices match. Try another word.`;
+  if (found && offered === 0) return t`None of the ${all} options match. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
     return plural(offered, {
-      one: t`1 of ${all} choices matches.`,
-      other: t`${offered} of ${all} choices match.`,
+      one: t`1 of ${all} options matches.`,
+      other: t`${offered} of ${all} options match.`,
     });
   return found
-    ? t`Showing the first ${shown} matches of ${all} choices. Search with more words to see fewer.`
-    : t`Showing the first ${shown} of ${all} choices. Type part of the name and press Search to find others.`;
+    ? t`Showing the first ${shown} matches of ${all} options. Search with more words to see fewer.`
+    : t`Showing the first ${shown} of ${all} options. Type part of the name and press Search to find others.`;
 }
 
 /** For clients without a type-ahead. The button sends the form, which comes back with the results. */

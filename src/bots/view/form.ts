@@ -226,7 +226,7 @@ function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer
   if (count > most) return { ok: false, error: t`Choose at most ${most}; you chose ${count}.` };
   const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
   const known = picked.filter((value) => value !== undefined);
-  if (known.length !== picked.length) return { ok: false, error: t`Not one of the choices.` };
+  if (known.length !== picked.length) return { ok: false, error: t`Not one of the options.` };
   return { ok: true, value: field.kind === 'choices' ? known : known[0] };
 }
 

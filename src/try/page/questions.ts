@@ -87,7 +87,7 @@ function askField(
   const many = field.type === 'multiple_choice' ? t`Ids, with commas between them.` : t`An id.`;
   return question(field.id, index, {
     label,
-    hint: t`${many} The choices come from the app; get them below, or type what you know.`,
+    hint: t`${many} The options come from the app; get them below, or type what you know.`,
     ...(options?.kind === 'problem' && { problem: options.message }),
     value,
   });

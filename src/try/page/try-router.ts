@@ -136,7 +136,7 @@ const partLabels = (): Readonly<Record<Part, string>> => ({
   exists: t`Check (exists)`,
   revoke: t`Revoke (revoke)`,
   sync: t`Import (sync)`,
-  options: t`Choices (options)`,
+  options: t`Options (options)`,
   accounts: t`Accounts (accounts)`,
 });
 

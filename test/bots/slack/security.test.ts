@@ -216,7 +216,7 @@ describe('a forged payload', () => {
       answer: { type: 'static_select', selected_option: { value: '99' } },
     };
     await ann.submit(modal);
-    expect(modal.errors).toEqual({ 'field:team': 'Not one of the choices.' });
+    expect(modal.errors).toEqual({ 'field:team': 'Not one of the options.' });
     expect(running.scene.done).toEqual([]);
   });
 

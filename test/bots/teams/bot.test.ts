@@ -455,7 +455,7 @@ describe('a form in the conversation', () => {
         't:reason': 'work',
       }),
     );
-    expect(runText(form.card)).toContain('4 of 240 choices match.');
+    expect(runText(form.card)).toContain('4 of 240 options match.');
     expect(textsOf(form.card, ['title'])).toEqual(
       expect.arrayContaining(['Project number 24', 'Project number 240']),
     );

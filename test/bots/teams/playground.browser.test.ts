@@ -77,11 +77,11 @@ test('in the local Teams client a message gives a card, its button a form, and t
   expect((await teams.cards()).at(-1)).toContain(HOSTILE);
   await picture('card');
 
-  await teams.open('Grant…', 'The first 100 of 240 choices');
+  await teams.open('Grant…', 'The first 100 of 240 options');
   await teams.fill('Reason', 'no');
   await teams.fill('Part of the name', 'number 239');
   await teams.press('Search');
-  await teams.waitForText('1 of 240 choices matches');
+  await teams.waitForText('1 of 240 options matches');
   expect(await teams.choices('Choose: Project')).toEqual(['Project number 239']);
   await teams.choose('Choose: Project', 'Project number 239');
   await teams.press('Grant');
@@ -223,8 +223,8 @@ test('a message that comes is drawn, and none of those before it once more', asy
 test('what someone writes and chooses stays in a form while other messages come and cards are edited', async () => {
   const { platform } = bot.teams;
   await teams.send('access Ann');
-  await teams.open('Grant…', 'The first 100 of 240 choices');
-  const form = teams.card('The first 100 of 240 choices');
+  await teams.open('Grant…', 'The first 100 of 240 options');
+  const form = teams.card('The first 100 of 240 options');
   const reason = form.getByLabel('Reason');
   await teams.choose('Rights', 'Read');
   await reason.pressSequentially('It is half wri');

@@ -186,7 +186,7 @@ test('a search that finds one choice says so', () => {
     ...view,
     found: { project: { typed: '239', options: [{ label: 'Project 239', position: 239 }] } },
   });
-  expect(runText(card)).toContain('1 of 240 choices matches.');
+  expect(runText(card)).toContain('1 of 240 options matches.');
 });
 
 test('a search that finds nothing says so and still offers what was picked', () => {
@@ -195,7 +195,7 @@ test('a search that finds nothing says so and still offers what was picked', () 
     kept: { project: '7' },
     found: { project: { typed: 'zz', options: [] } },
   });
-  expect(runText(card)).toContain('None of the 240 choices match.');
+  expect(runText(card)).toContain('None of the 240 options match.');
   expect(inputs(card)['t:project']).toMatchObject({ choices: [{ value: '7' }] });
 });
 

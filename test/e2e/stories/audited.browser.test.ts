@@ -140,7 +140,7 @@ test(
     await ann.chooseInMenu('What do you need?', 'Break-glass…');
     await ann.waitForText('You get access at once');
     await ann.fill('Part of the name', 'lagoon sec');
-    await ann.open('Search', 'of 240 choices match');
+    await ann.open('Search', 'of 240 options match');
     await ann.choose('Choose: Team', 'Lagoon Security');
     await ann.choose('Role', 'Editor');
     await ann.fill('What happened?', 'The launch page is down.');

@@ -49,7 +49,7 @@ test(
     await ada.open('Add an app or a bundle…', 'What should Product basics grant?');
     await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who matches');
     await ada.fill('Part of the name', 'lagoon sec');
-    await ada.open('Search', 'of 240 choices match');
+    await ada.open('Search', 'of 240 options match');
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
     await ada.open('Save', 'Role: Editor');

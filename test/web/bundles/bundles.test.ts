@@ -123,7 +123,7 @@ test('what is wrong is said beside its field, and what was typed stays', async (
   const path = await made('Other');
   const wrong = await send(`${path}/item?app=${fernboard}`, { 'form.ROLE': 'r9', days: '999' });
   expect(wrong.status).toBe(422);
-  expect(wrong.text).toContain('Not one of the choices.');
+  expect(wrong.text).toContain('Not one of the options.');
   expect(wrong.text).toMatch(/<select id="[\w-]+" name="form\.ROLE"[^>]* aria-invalid="true">/);
   expect(wrong.text).toMatch(/<input id="[\w-]+" name="form\.NOTE"(?![^>]*aria-invalid)[^>]*>/);
   expect(await itemsOf('Other')).toEqual([]);

@@ -93,7 +93,7 @@ test('why there are no choices stands apart from what the field takes', async ()
   const [, problem] = /<p class="problem" id="answer-\d+-problem">([^<]*)</.exec(html) ?? [];
   expect(problem).toContain('accept Latchkey');
   expect(problem).not.toContain('type what you know');
-  expect(html).toContain('>An id. The choices come from the app; get them below');
+  expect(html).toContain('>An id. The options come from the app; get them below');
   expect(html).toMatch(/aria-describedby="(answer-\d+)-hint \1-problem"/);
 });
 

@@ -22,7 +22,7 @@ import type { TaskState } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { waitWords } from '../access/wait-words.ts';
-import { goesOnWords } from '../goes-on.ts';
+import { goesOnWords, waitsForApp } from '../goes-on.ts';
 import { commentWords } from './comment-words.ts';
 import { whoFills } from './seat-words.ts';
 
@@ -192,13 +192,12 @@ export async function outcomeWords(
   }
 }
 
-/** The app didn't answer, is busy, or isn't ready yet. */
 async function awaitedWords(
   { integrationId }: RunIn<'waiting'>,
   { integrations }: Stores,
 ): Promise<string | undefined> {
   const integration = await integrations.find(integrationId);
-  return integration && t`Waiting for an answer from ${integration.name}.`;
+  return integration && waitsForApp(integration.name);
 }
 
 function taskWords(state: TaskState): string {

@@ -11,7 +11,7 @@ import type { Reader } from '../../live/context.ts';
 import { showTime } from '../../view/dates.ts';
 import { actorWords } from '../access/removal-words.ts';
 import { waitWords } from '../access/wait-words.ts';
-import { goesOnWords } from '../goes-on.ts';
+import { goesOnWords, waitsForApp } from '../goes-on.ts';
 
 interface WhatIsKnown {
   /** Set for a run with an unknown outcome. */
@@ -43,9 +43,7 @@ export async function runSentence(
       return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It's under way.`, then);
     case 'waiting':
       return sentences(
-        maySeeSetUp(reader.reader)
-          ? t`Waiting: ${sayStored(run.why)}`
-          : t`Waiting for an answer from ${name}.`,
+        maySeeSetUp(reader.reader) ? t`Waiting: ${sayStored(run.why)}` : waitsForApp(name),
         goesOnWords(run.dueAt, reader),
         then,
       );
