@@ -96,7 +96,7 @@ test('through the proxy the certificate of the other side is looked at, not that
       { proxy: { url: proxy.url, except: nowhere } },
     ),
   );
-  expect(failure).toMatchObject({ code: 'no-connection', maySent: false });
+  expect(failure).toMatchObject({ code: 'bad-certificate', maySent: false });
   expect(failure.message).toContain('certificate');
   expect(proxy.asked).toHaveLength(1);
 });

@@ -611,7 +611,7 @@ describe('429 and 503', () => {
     const { run } = await grantWith([{ status: 429, headers: { 'retry-after': '120' } }]);
     const { error } = inState(run, 'retrying');
     expect(error.message).toContain('is getting too many requests');
-    expect(error.message).toContain('120 seconds');
+    expect(error.message).toContain('2 minutes');
   });
 });
 
