@@ -104,7 +104,7 @@ function describeExcess(excess: JsonExcess, { depth, values }: JsonLimits): stri
 export function readJson(text: string, limits: JsonLimits = LIMITS): ReadJson {
   const body = withoutMark(text);
   const scanned = scan(body, limits);
-  if (!scanned.ok) return scanned;
+  if (!scanned.ok) return mayBeJson(body) ? scanned : { ok: false, at: 0 };
   try {
     if (scanned.bigIntegers.length === 0) return { ok: true, value: JSON.parse(body) as Json }; // JSON.parse yields only JSON.
     return { ok: true, value: revive(JSON.parse(quoted(body, scanned.bigIntegers)) as Json) };
@@ -113,6 +113,9 @@ export function readJson(text: string, limits: JsonLimits = LIMITS): ReadJson {
     throw error;
   }
 }
+
+/** What `scan` counts in a page, a table or a list of hexadecimal ids is no number and no list. */
+const mayBeJson = (text: string): boolean => /^\s*(?:[[{]|-?\d[\d.eE+-]*\s*$)/.test(text);
 
 const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 

@@ -76,11 +76,12 @@ async function sendOnce(
           putPart: deps.putPart,
         });
   try {
-    const answer = await deps.http.send(
+    const came = await deps.http.send(
       withIdempotencyKey(request, step.idempotencyKey),
       { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
       { fileNamed: fileReader(deps.stores.files, step.runId), sink: saver },
     );
+    const answer = refusalThatBroke(spec, came) ?? came;
     if (answer.kind === 'failed') return { step, answer, context };
     const { status } = answer;
     const text =
@@ -96,6 +97,18 @@ async function sendOnce(
     if (error instanceof LostRun) return undefined;
     throw error;
   }
+}
+
+/**
+ * A refusal whose body broke off: its status says already that the write was not carried out. Undefined for a success, because an app
+ * may refuse in its body.
+ */
+function refusalThatBroke(spec: ManifestRequest, came: HttpAnswer): HttpAnswer | undefined {
+  if (came.kind === 'answer' || came.status === undefined) return undefined;
+  const { status } = came;
+  return status < 400 || isSuccess(spec, status)
+    ? undefined
+    : { kind: 'answer', status, headers: {}, text: '' };
 }
 
 const describeFile = (name: string, bytes: number): string =>

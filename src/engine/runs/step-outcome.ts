@@ -60,8 +60,7 @@ export interface AnsweredStep {
 const MAX_STORED = 64 * 1024;
 
 /** Messages may quote the answer and the variables, so the caller redacts them before it shows or stores them. */
-export function judgeStep(given: AnsweredStep): StepOutcome {
-  const asked = { ...given, answer: refusalThatBroke(given) ?? given.answer };
+export function judgeStep(asked: AnsweredStep): StepOutcome {
   const { spec, answer, step, isRevoke } = asked;
   const polls = spec.polling?.amount ?? 1;
   const pollAgain = (why: string): StepOutcome | undefined =>
@@ -157,18 +156,6 @@ function keep(
       : t`${excessWords(unread)} So Latchkey couldn't store "${path}" as ${key}.`;
   };
   return failed({ code: 'missing-path', message: notStored() }, step);
-}
-
-/**
- * A refusal whose body broke off: its status says already that the write was not carried out. Undefined for a success, because an app
- * may refuse in its body.
- */
-function refusalThatBroke({ answer, spec }: AnsweredStep): HttpAnswer | undefined {
-  if (answer.kind === 'answer' || answer.status === undefined) return undefined;
-  const { status } = answer;
-  return status < 400 || isSuccess(spec, status)
-    ? undefined
-    : { kind: 'answer', status, headers: {}, text: '' };
 }
 
 /** No answer came. A refused redirect and an answer that is too large are answers. */

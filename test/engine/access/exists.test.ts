@@ -75,6 +75,16 @@ describe('judgeExists', () => {
       expect(judge(answer(200, whole), spec).state).toBe('none');
   });
 
+  it.each([
+    ['XML', '<users><id>4e7310</id><id>3e999a00</id><email>bo@x.io</email></users>'],
+    ['a table', '4e7310,bo@x.io\n3e999,cy@x.io\n'],
+    ['a text with a long line', `1${'-'.repeat(500)}\nbo@x.io`],
+  ])('no limit of JSON counts in %s', (_, text) => {
+    const spec = { expected: '{{email}}' };
+    expect(judge(answer(200, text), spec).state).toBe('none');
+    expect(judge(answer(200, text), spec, { email: 'bo@x.io' }).state).toBe('has');
+  });
+
   it('calls JSON that exceeds what Latchkey reads unknown, unless its text names the person', () => {
     const large = (email: string) => answer(200, `{"n":1e999,"email":"${email}"}`);
     for (const more of [{}, { responseNotation: 'email' }])

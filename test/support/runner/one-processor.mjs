@@ -1,22 +1,20 @@
+/**
+ * All threads of this worker stay on one processor from now on, and so do programs that it starts. Each statement of SQLite wakes a
+ * thread, and a thread that wakes on another processor is dear (decision 116). Only Linux can be asked, by a program that nearly each
+ * has.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { pid } from 'node:process';
+import { env, pid } from 'node:process';
 
-/**
- * All threads of this process stay on one processor, and so do programs that it starts. Each statement of SQLite wakes a thread, and
- * a thread that wakes on another processor is dear (decision 116). Only Linux can be asked, by a program that nearly each has.
- * @param worker its number, from 1 on: neighbours stay on different processors
- */
-export function stayOnOneProcessor(worker) {
-  try {
-    const processors = allowed(readFileSync('/proc/self/status', 'utf8'));
-    const own = processors[(worker - 1) % processors.length];
-    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `${own}`, `${pid}`], {
-      stdio: 'ignore',
-    });
-  } catch {
-    // Then they go where the system likes. Nothing but the time depends on it.
-  }
+try {
+  const processors = allowed(readFileSync('/proc/self/status', 'utf8'));
+  // Workers are counted from 1 on: neighbours stay on different ones.
+  const own = processors[(Number(env.VITEST_POOL_ID) - 1) % processors.length];
+  const args = ['--all-tasks', '--cpu-list', '--pid', `${own}`, `${pid}`];
+  execFileSync('taskset', args, { stdio: 'ignore' });
+} catch {
+  // Then they go where the system likes. Nothing but the time depends on it.
 }
 
 /** @param status such as `Cpus_allowed_list:	0-2,5` */

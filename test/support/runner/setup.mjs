@@ -1,7 +1,8 @@
-/** What vitest loads before each test file. Not by `--import`: processes that a test forks inherit that, and run the build. */
-import { env } from 'node:process';
-import { stayOnOneProcessor } from './one-processor.mjs';
+/**
+ * What vitest loads before each test file; what it imports is loaded once for each worker. Not by `--import`: processes that a test
+ * forks inherit that, and run the build.
+ */
+// oxlint-disable-next-line import/no-unassigned-import -- it changes where this process runs
+import './one-processor.mjs';
 // oxlint-disable-next-line import/no-unassigned-import -- it changes what this process can import
 import './typescript.mjs';
-
-stayOnOneProcessor(Number(env.VITEST_POOL_ID));

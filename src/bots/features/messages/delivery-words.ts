@@ -87,7 +87,9 @@ function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle)
     case 'kept':
       return isByLink(via) ? t`Not shown yet.` : '';
     case 'dropped':
-      return isByLink(via) ? t`Not viewed in time, so it's deleted.` : '';
+      return isByLink(via)
+        ? t`Not viewed before its time was over or the access ended, so it's deleted.`
+        : '';
     default:
       return unreachable(body);
   }
