@@ -76,11 +76,12 @@ async function take(
   return transact(async (tx) => {
     const found = await tx.deliveries.find(deliveryId);
     const delivery = found && (await takeable(tx, { kind: deliveryWork, item: found }, deps));
-    const { outgoing } = delivery ?? {};
-    if (!delivery || !outgoing) return undefined;
+    if (!delivery) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
       return over(tx, loseSight(delivery, interrupted(), now()));
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
+    const { outgoing } = delivery;
+    if (!outgoing) return over(tx, giveUp(delivery, endedFirst(), now())); // It was dropped and couldn't be read.
     const route = await routeOfDelivery(tx, { ...delivery, outgoing }, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     // See `dropMessages`: nothing is left to send.

@@ -116,7 +116,7 @@ export interface DeliveryStore extends LeasedStore<Delivery> {
    * At most 100.
    */
   withBodySince(before: Date, linksBefore: Date): Promise<readonly Delivery[]>;
-  /** Those that still have their body, and go to that person or belong to their run. Some wait to be sent. */
+  /** Those that still have their body, and go to that person or belong to their run. Some wait to be sent, some can't be read. */
   keptOf(personId: string): Promise<readonly Delivery[]>;
   /** Those that failed since then, and those whose outcome is unknown; the newest first. */
   unsent(

@@ -19,7 +19,7 @@ import type { Vault } from '../vault/vault.ts';
 import { oneOf, present, type RowOf, withoutNulls } from '../work/columns.ts';
 import { dueAtOf, finishedAtOf, leaseColumns, leasedRows, leaseOf } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { firstReadable } from '../work/readable.ts';
+import { firstReadable, readable } from '../work/readable.ts';
 import { date, number, optional, rowMapper, text, word } from '../work/row-mapper.ts';
 import { pageOf } from '../work/total.ts';
 import { versionedRows } from '../work/versioned-rows.ts';
@@ -57,15 +57,10 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     toDelivery(row, await contents.openJson(content, row));
   const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
 
-  /** For lists: one that can't be read has a sentence in the place of its text. */
-  const showAll = (rows: readonly DeliveryRow[]): Promise<readonly Delivery[]> =>
-    Promise.all(
-      rows.map(
-        async (row) =>
-          (await unlessUnreadable(open(row), undefined)) ??
-          toDelivery(row, { why: cannotBeRead() }),
-      ),
-    );
+  /** One that can't be read has a sentence in the place of its text. */
+  const show = async (row: DeliveryRow): Promise<Delivery> =>
+    (await unlessUnreadable(open(row), undefined)) ?? toDelivery(row, { why: cannotBeRead() });
+  const showAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(show));
 
   return {
     forRun: async (runId) =>
@@ -93,7 +88,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       ),
 
     keptOf: async (personId) =>
-      openAll(
+      readable(
         await deliveries()
           .where({ body: 'kept' })
           .where((either) =>
@@ -102,6 +97,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
               .orWhereIn('run_id', db('runs').where({ person_id: personId }).select('id')),
           )
           .orderBy('id'),
+        show, // It is emptied, too: its key may come back.
       ),
 
     async unsent(since, page) {

@@ -15,6 +15,6 @@ export const unreadable = ({ table, row, column }: Identity, { message }: Error)
 
 export const cannotBeRead = (): string => t`What was stored about this can't be read.`;
 
-/** Whether this text only says so. It is never stored: what it stands for is still there, and its key may come back. */
+/** Whether this text only says so. It is stored only where what it stands for is deleted: elsewhere its key may come back. */
 export const saysCannotBeRead = (text: string): boolean =>
   languages.some((language) => text === inLocale(language, cannotBeRead));

@@ -785,6 +785,24 @@ describe('on the card of its run', () => {
     );
   });
 
+  test('one that nobody can read any more keeps no access from ending, and is never sent', async () => {
+    await server.stop();
+    const runId = await granted(secretEmail, email);
+    const [lost] = await engine.stores.deliveries.forRun(runId);
+    const ofLost = () =>
+      engine.db<{ id: string; content: string }>('deliveries').where({ id: lost?.id ?? '' });
+    await ofLost().update({ content: 'damaged' });
+    await revoked(runId);
+    const bodies = (await engine.stores.deliveries.forRun(runId)).map(({ body }) => body);
+    expect(bodies).toEqual(['dropped', 'dropped']);
+    expect((await ofLost().first('content'))?.content).not.toBe('damaged');
+    await server.start();
+    await engine.later(HOUR);
+    expect(server.mails).toEqual([]);
+    expect(await shown(runId)).toContain('The access ended first.');
+    expect((await engine.stores.deliveries.find(lost?.id ?? ''))?.state).toBe('failed');
+  });
+
   test('a change of a delivery refreshes the card', async () => {
     await server.stop();
     const runId = await granted(email);
