@@ -57,6 +57,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder is not there; look at the links and disks that lead there',
 };
 
+const otherNameIs = (name: string): string =>
+  `${name} is the same file, as "ln" makes them, or a restore that was killed, and SQLite can only use one name; stop each Latchkey, and remove ${name}`;
+
 /** Codes of our own errors, whose message is a sentence for an operator. */
 const SAID_BY_ITSELF = new Set([
   'newer-database',
@@ -120,6 +123,8 @@ export function databaseTrouble(error: unknown): string | undefined {
   const code = databaseCode(error);
   if (!(error instanceof Error) || code === undefined) return undefined;
   if (UNENCRYPTED.test(error.message)) return REASONS['unencrypted'];
+  if (code === 'EMLINK' && 'dest' in error && typeof error.dest === 'string')
+    return otherNameIs(error.dest);
   return REASONS[(isOfASocket(error) && OF_A_SOCKET[code]) || code];
 }
 

@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../core/error-code.ts';
@@ -72,14 +82,32 @@ export function requireNoFolder(file: string): void {
 
 /**
  * SQLite keeps its log beside the name that it opened, so two hard links of one file see other data and other locks.
- * @throws `EMLINK`
+ * @throws `EMLINK`, with the other name as `dest` where that is beside it
  */
 export function requireOneName(file: string): void {
   if ((statOf(file)?.nlink ?? 0) <= 1) return;
   throw Object.assign(new Error(`EMLINK: ${file} has another name`), {
     code: 'EMLINK',
     path: file,
+    dest: otherNameOf(file),
   });
+}
+
+/** In the same folder, where a restore that was killed leaves one. Undefined where it is elsewhere, or can't be looked for. */
+function otherNameOf(file: string): string | undefined {
+  try {
+    const name = realpathSync(file);
+    const { dev, ino } = statSync(name);
+    const isOther = (each: string): boolean => {
+      const found = lstatSync(each, { throwIfNoEntry: false });
+      return each !== name && found?.ino === ino && found.dev === dev;
+    };
+    return readdirSync(dirname(name))
+      .map((each) => join(dirname(name), each))
+      .find(isOther);
+  } catch {
+    return undefined;
+  }
 }
 
 const isFolder = (path: string): boolean => statOf(path)?.isDirectory() ?? false;

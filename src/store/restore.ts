@@ -125,8 +125,14 @@ async function replace<T>(
       await giveAway(key.file);
     }
     await keepAside(place, kept, requireFree);
-    if (wasThere) await giveAway(kept);
-    await renameDurably(part, place);
+    try {
+      await moveWhatIsBeside(place, kept);
+      if (wasThere) await giveAway(kept);
+      await renameDurably(part, place);
+    } catch (error) {
+      if (existsSync(part)) await putBack(place, kept); // Else the copy has the place already.
+      throw error;
+    }
     return { kept: wasThere ? kept : undefined, found };
   } finally {
     await removeCopy(part);
@@ -175,9 +181,18 @@ async function keepAside(
   requireFree: () => Promise<void>,
 ): Promise<void> {
   if (existsSync(place)) await link(place, kept).catch(() => copyAside(place, kept, requireFree));
-  // A database that is gone may have left these, and the copy would read them as its own.
+}
+
+/** A database that is gone may have left these, and the copy would read them as its own. */
+async function moveWhatIsBeside(from: string, to: string): Promise<void> {
   for (const end of ['-wal', '-shm'])
-    if (existsSync(place + end)) await rename(place + end, kept + end);
+    if (existsSync(from + end)) await rename(from + end, to + end);
+}
+
+/** A database with two names would not be opened: see `requireOneName`. */
+async function putBack(place: string, kept: string): Promise<void> {
+  await moveWhatIsBeside(kept, place);
+  if (existsSync(place)) await rm(kept, { force: true });
 }
 
 /**

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFile,
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -29,6 +30,7 @@ import { restoreSqlite } from '../../src/store/restore.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { failsToRename } from '../support/database/fails-to-rename.ts';
 import { withoutHardLinks } from '../support/database/without-hard-links.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -288,6 +290,12 @@ test('what a restore that was killed has left is gone after the next one', async
 const meanwhile = (happens: () => Promise<unknown>) =>
   restoreSqlite({ from: copy, to: place, now: NOW, key: undefined, check: happens });
 
+test('one that was killed before the copy had its place can be done again', async () => {
+  await link(place, `${place}.replaced-20261127T120000000Z`);
+  await restore({ overwrite: true });
+  expect(await greetingIn(place)).toBe('"monday"');
+});
+
 test('a command that has begun meanwhile keeps its database', async () => {
   const db = openDatabase(`sqlite:${place}`);
   try {
@@ -435,6 +443,19 @@ test('PostgreSQL has its own way', async () => {
   const of = { databaseUrl: 'postgres://db.example/latchkey', keys: [KEY] };
   await expect(restore({ of })).rejects.toThrow('which has its own: pg_restore');
 });
+
+test.each(['latchkey.sqlite', `${KEPT}-shm`])(
+  'what fails at %s leaves the database with one name, and what was beside it',
+  async (at) => {
+    await writeFile(`${place}-shm`, 'its memory');
+    failsToRename(join(folder, 'data', at));
+    await expect(restore({ overwrite: true })).rejects.toThrow('EIO');
+    expect((await stat(place)).nlink).toBe(1);
+    expect(await readFile(`${place}-shm`, 'utf8')).toBe('its memory');
+    expect((await files()).filter((name) => name.includes('.replaced-'))).toEqual([]);
+    expect(await greetingIn(place)).toBe('"today"');
+  },
+);
 
 test('where the disk takes no more, everything is as it was', async () => {
   // In blocks of 512 bytes: less than a copy has.

@@ -1,7 +1,9 @@
 /** What an operator reads where no database can be used: a sentence with the cure, for what real servers answer. */
 import { once } from 'node:events';
+import { link, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import {
@@ -23,6 +25,28 @@ async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: n
     server.close();
   });
   return whyNoDatabase(await db.raw('select 1').catch((error: unknown) => error));
+}
+
+test('of a file with two names, the other one is named where a restore that was killed left it', async () => {
+  const directory = await mkdtemp(join(await realpath(tmpdir()), 'latchkey-names-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'latchkey.sqlite');
+  const other = `${file}.replaced-20261128T120000000Z`;
+  await writeFile(file, '');
+  await link(file, other);
+  const opened = () => openDatabase(`sqlite:${file}`);
+  expect(opened).toThrow(expect.objectContaining({ code: 'EMLINK', path: file, dest: other }));
+  expect(whyNoDatabase(errorOf(opened))).toBe(
+    `can't be used (EMLINK, ${file}): most likely ${other} is the same file, as "ln" makes them, or a restore that was killed, and SQLite can only use one name; stop each Latchkey, and remove ${other}. Fix that and try again`,
+  );
+});
+
+function errorOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
 }
 
 test('PostgreSQL that is starting up is distinct from one that is not there', async () => {
