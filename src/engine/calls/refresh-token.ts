@@ -75,11 +75,8 @@ export async function refreshWith(
     const why = hide(answer.detail ?? answer.why);
     if (!answer.invalidGrant) return { ...rest, failure: { at, why } };
     await noteBroken(tx, integration);
-    return {
-      ...rest,
-      state: 'reconnect',
-      failure: { at, why: afterFailure(why, sent?.lost ?? before) },
-    };
+    const earlier = sent?.lost === undefined ? before : hide(sent.lost);
+    return { ...rest, state: 'reconnect', failure: { at, why: afterFailure(why, earlier) } };
   });
 }
 
@@ -87,7 +84,7 @@ interface Sent {
   /** With the lease that it was sent under. */
   readonly leased: OAuthToken;
   readonly answer: HttpAnswer;
-  /** Why the answer before it did not come. */
+  /** Why the answer before it did not come. Not redacted: it names the host. */
   readonly lost?: string;
 }
 

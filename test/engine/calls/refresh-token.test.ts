@@ -138,6 +138,31 @@ test.each([
   },
 );
 
+test('what is stored of an answer that was lost names no host that an admin entered', async () => {
+  const { url } = engine.party;
+  integration = await engine.integration(
+    {
+      initial_data_form: [{ id: 'DOMAIN', name: 'Domain' }],
+      headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+      oauth: {
+        authenticate_url: `${url}/auth`,
+        access_token: { url: `${url}/token` },
+        refresh: { url: 'https://{{DOMAIN}}/token', data: { t: '{{oauth.refresh_token}}' } },
+      },
+      execute: [{ url: `${url}/users`, data: { email: '{{email}}' } }],
+    },
+    { DOMAIN: 'slow.example.com' },
+    'Bear',
+  );
+  await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
+  answers = [lost, invalidGrant];
+  await tokensWith().fresh(await context());
+  const { state, failure } = await token();
+  expect(state).toBe('reconnect');
+  expect(failure?.why).toContain('The renewal before that failed: The connection to');
+  expect(failure?.why).not.toContain('slow.example.com');
+});
+
 test('a new token is stored once the database is back', async () => {
   answers = [renewed(2)];
   let away = 3;
