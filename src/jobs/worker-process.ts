@@ -232,7 +232,7 @@ const handlers: JobHandlers = {
     await reevaluateReviews(changed, { stores, transact });
   },
   'request.route': ({ requestId }) =>
-    chooseRoute(requestId, { ...database, http: forPeople, tokens }),
+    chooseRoute(requestId, { ...database, http: forPeople, tokens, pause }),
   'sequences.replan': ({ deletedSequenceId, ...whose }) => {
     const deps = { ...database, timeZone, pause };
     return deletedSequenceId === undefined

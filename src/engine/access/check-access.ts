@@ -11,6 +11,7 @@ import {
   SYSTEM,
 } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
@@ -67,19 +68,26 @@ export async function checkOnce(
 
 /**
  * Asks whether the person has access there now, and keeps no answer. False also where that isn't known. A yes approves requests, so
- * it has to be about this person: an account that is named by what someone typed isn't asked about.
+ * it has to be about this person: an account that is named by what someone typed isn't asked about. While the host is busy, or another
+ * call renews the token, it asks again as long as its time allows.
  */
 export async function hasNow(
   personId: string,
   integrationId: string,
-  deps: CheckDeps & { readonly timeoutMs: number },
+  deps: CheckDeps & Time & { readonly timeoutMs: number },
 ): Promise<boolean> {
-  const integration = await deps.stores.integrations.find(integrationId);
-  if (!answersNow(integration)) return false;
-  const answered = await askAll(personId, integrationId, { ...deps, onlyProven: true });
-  return answered !== undefined && !('postponeMs' in answered)
-    ? answered.some(({ answer }) => answer.state === 'has')
-    : false;
+  const until = deps.now().getTime() + deps.timeoutMs;
+  for (;;) {
+    const integration = await deps.stores.integrations.find(integrationId);
+    if (!answersNow(integration)) return false;
+    const timeoutMs = until - deps.now().getTime();
+    const asking = { ...deps, timeoutMs, onlyProven: true } as const;
+    const answered = await askAll(personId, integrationId, asking);
+    if (answered === undefined) return false;
+    if (!('postponeMs' in answered)) return answered.some(({ answer }) => answer.state === 'has');
+    if (deps.now().getTime() + answered.postponeMs >= until) return false;
+    await deps.pause(answered.postponeMs);
+  }
 }
 
 /** Whether `hasNow` would ask at all: it knows what names them there, and someone answers for that. */

@@ -7,6 +7,7 @@ import { within } from '../../core/within.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
 import { SYSTEM } from '../people/directory.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { type Route, routeFor } from '../settings/route.ts';
 import { reviewNextMorning } from './break-glass.ts';
@@ -17,7 +18,7 @@ import { readableContent } from './readable-content.ts';
 /** How long integrations have to answer, all together. What they say later counts as no. */
 const ASKED_MS = 5000;
 
-export interface ChooseDeps extends AskDeps, Database {}
+export interface ChooseDeps extends AskDeps, Database, Time {}
 
 /** The job: asks the integrations that decide, and goes on with the request. */
 export async function chooseRoute(requestId: string, deps: ChooseDeps): Promise<void> {

@@ -1,7 +1,7 @@
 /** Refreshes that are slow, or whose answer or storing fails. An app that replaces refresh tokens takes each of them once. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { checkOnce } from '../../../src/engine/access/check-access.ts';
+import { checkOnce, hasNow } from '../../../src/engine/access/check-access.ts';
 import { type Context, gather } from '../../../src/engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
 import type { TokenDeps } from '../../../src/engine/calls/refresh-token.ts';
@@ -223,4 +223,23 @@ test('so does a page of an import', async () => {
     error: { message: QUEUED },
     came: { answer: { code: 'host-busy', maySent: false } },
   });
+});
+
+test.each([
+  ['with the new token where that comes within its time', 1, true, 1],
+  ['no longer than its time', Infinity, false, 4],
+])('a check that decides a request asks again %s', async (_how, seconds, has, pauses) => {
+  const tokens = await queueing();
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  let paused = 0;
+  const pause = async (ms: number) => {
+    paused += 1;
+    engine.clock.advance(ms);
+    if (paused < seconds) return;
+    const { leasedUntil: _, expiresAt: __, ...rest } = await token();
+    await engine.stores.oauth.save({ ...rest, generation: 2, refreshedAt: engine.now() });
+  };
+  const deps = { ...engine.worker(), tokens, pause, timeoutMs: 5 * SECOND };
+  expect(await hasNow(person.id, integration.id, deps)).toBe(has);
+  expect(paused).toBe(pauses);
 });

@@ -311,7 +311,8 @@ test('a check that gives no answer is a no after five seconds, whatever its toke
     };
     const { stores, transact, now, http } = engine;
     const tokens = { ...engine.tokens, fresh: hangs };
-    const chosen = chooseRoute(id, { stores, transact, now, http, tokens });
+    const { pause } = engine.worker();
+    const chosen = chooseRoute(id, { stores, transact, now, http, tokens, pause });
     await asked;
     vi.advanceTimersByTime(5000);
     await chosen;
