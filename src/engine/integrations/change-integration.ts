@@ -7,6 +7,7 @@ import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
 import { noteAppOfToken } from '../calls/oauth-app.ts';
 import { stopSyncs } from '../imports/end-sync.ts';
+import { diffManifests } from '../manifest/diff.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
@@ -148,11 +149,19 @@ async function storeVersion(
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
   const cleared = await claimNames(tx, integration, { manifest: next, since: version.createdAt });
+  if (!before || !manifestBefore || changesRenewal(before.manifest, version.manifest))
+    await tx.oauth.forgetFailure(current.id);
   await settingsChanged(tx, current.id);
   // Its options may need approval now, or no longer: that changes the approvers of open requests.
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   return { integration, cleared };
 }
+
+/** A label, or the request of a grant, gives a sign-in that the app rejected no other chance. */
+const changesRenewal = (before: string, after: string): boolean =>
+  diffManifests(before, after).some(({ place }) =>
+    /^oauth($|\.(access_token|refresh)\b)/.test(place),
+  );
 
 const droppedOf = ({ dropped }: { readonly dropped: readonly string[] }) =>
   dropped.length > 0 && { droppedSecrets: dropped.join(', ') };

@@ -118,6 +118,7 @@ export async function setSecrets(
   await noteAppOfToken(tx, integration.id, before);
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value.trim());
+  await tx.oauth.forgetFailure(integration.id);
   await settingsChanged(tx, integration.id);
   await tx.audit('secrets.set', {
     actor: deps.actor,

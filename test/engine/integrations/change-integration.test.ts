@@ -9,6 +9,7 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { stateOf, whatIsLost } from '../../../src/engine/integrations/integration-state.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import { changeNameAndIcon } from '../../../src/engine/integrations/name-and-icon.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
@@ -288,6 +289,44 @@ test('the audit log counts what was stopped, where there was something', async (
   await engine.grant(await engine.person(), integration);
   await engine.transact((tx) => turnOff(tx, integration, parts()));
   expect((await lastAudited())?.detail).toEqual({ cancelled: 1 });
+});
+
+describe('a sign-in that the app rejected', () => {
+  const withOauth = (refreshUrl: string, name = 'Token') => ({
+    ...asks('TOKEN'),
+    initial_data_form: [{ id: 'TOKEN', name }],
+    oauth: {
+      authenticate_url: 'https://example.com/authorize',
+      access_token: { url: 'https://example.com/token' },
+      refresh: { url: refreshUrl },
+    },
+  });
+  const URL = 'https://example.com/token';
+  beforeEach(async () => {
+    integration = saved(await save(withOauth(URL))).integration;
+    const failure = { at: engine.now(), why: 'invalid_grant' };
+    await engine.stores.oauth.put({ ...someToken(), state: 'reconnect', failure });
+  });
+  const signIn = async () => (await engine.stores.oauth.find(integration.id))?.state;
+
+  test('stays rejected after another label, and after the app was off', async () => {
+    ({ integration } = saved(await save(withOauth(URL, 'API token'))));
+    expect(await signIn()).toBe('reconnect');
+    for (const change of [turnOff, turnOn])
+      await engine.transact((tx) => change(tx, integration, parts()));
+    expect(await signIn()).toBe('reconnect');
+  });
+
+  test('is tried once more where the request changes that renews it', async () => {
+    saved(await save(withOauth(`${URL}/v2`)));
+    expect(await signIn()).toBe('connected');
+  });
+
+  test('is tried once more with a secret that was entered', async () => {
+    const secrets = { TOKEN: 'def' };
+    await engine.transact((tx) => setSecrets(tx, integration, { secrets, actor: engine.actor }));
+    expect(await signIn()).toBe('connected');
+  });
 });
 
 describe('a deletion', () => {
