@@ -215,7 +215,9 @@ describe.each(bothDatabases)('on %s', (on, open) => {
       expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
     }
     expect((await browser().post(path)).text).toContain('This link has expired');
-    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('Not viewed before its time was over');
+    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain(
+      'Not viewed before its time was over',
+    );
   });
 
   test('a link of someone who was erased leads nowhere, and nothing of the message is kept', async () => {

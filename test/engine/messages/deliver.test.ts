@@ -764,7 +764,9 @@ describe('on the card of its run', () => {
       body: 'dropped',
       outgoing: { notification: { message: '' } },
     });
-    expect(await shown(runId)).toContain("Not viewed before its time was over or the access ended, so it's deleted.");
+    expect(await shown(runId)).toContain(
+      "Not viewed before its time was over or the access ended, so it's deleted.",
+    );
     expect((await only(other.id)).body).toBe('kept');
     const context = { reader: grace, stores: engine.stores, now: engine.now, timeZone: 'UTC' };
     const payload = JSON.stringify({ deliveryId: (await only(runId)).id });
