@@ -18,7 +18,8 @@ import { type Context, gatherIntegration, gone, type SetUp } from './context.ts'
 import { BUSY_PAUSE_MS } from './limits.ts';
 import { findToken, oauthAppOf, sayNotConnected, saySignInEnded } from './oauth-app.ts';
 import {
-  LEASE_MS,
+  HELD_MS,
+  heldUntil,
   refreshWith,
   type TokenDeps,
   type TokenUser,
@@ -136,7 +137,7 @@ async function currentToken(
     if (token.state === 'reconnect' || isPaused) return orElse(token, { refused, now, name });
 
     seen = token.generation;
-    if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
+    if (token.leasedUntil && isAhead(heldUntil(token.leasedUntil), now, HELD_MS)) {
       const waitedMs = now.getTime() - startedAt.getTime();
       if (refused === undefined && waitedMs >= (deps.maxWaitMs ?? Infinity)) return busy(name);
       await deps.pause(LOOK_AGAIN_MS);

@@ -13,11 +13,19 @@ import type { Context, SetUp } from './context.ts';
 import { readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 import { describeTokenRequest, sendTokenRequest, type TokenSender } from './token-request.ts';
 
-/** Longer than a token request may take with its repeats. A process that holds a lease longer is dead. */
-export const LEASE_MS = 90_000;
+/** Longer than a token request may take with its repeats: until then its answer has come. */
+const LEASE_MS = 90_000;
 /** How long a new token is tried to be stored while the database is away. */
 const STORE_MS = 60_000;
 const STORE_AGAIN_MS = 1000;
+
+/** A process that holds a lease longer is dead. */
+export const HELD_MS = LEASE_MS + STORE_MS;
+/**
+ * Until when others leave a lease alone: what came under it may still be stored. The row has no such time, since a process of 0.2.0
+ * takes a lease of more than 105 seconds for one of a clock that was ahead, and so for none.
+ */
+export const heldUntil = (leasedUntil: Date): Date => new Date(leasedUntil.getTime() + STORE_MS);
 
 export type TokenUser = Pick<Context, 'integration' | 'manifest' | 'oauthApp' | 'redact'>;
 

@@ -177,6 +177,39 @@ test('a new token is stored once the database is back', async () => {
   expect(await token()).toMatchObject({ answer: { refresh_token: 'refresh-2' } });
 });
 
+test('no other process refreshes while what came late is stored', async () => {
+  answers = [
+    () => {
+      engine.clock.advance(74 * SECOND);
+      return renewed(2)();
+    },
+  ];
+  const asks = await context();
+  let away = 50;
+  let other: Promise<unknown> = Promise.resolve();
+  const tokens = tokensWith({
+    transact: (work) => {
+      away -= 1;
+      return away >= 0 ? Promise.reject(new Error('the database is away')) : engine.transact(work);
+    },
+    async pause(ms) {
+      engine.clock.advance(ms);
+      if (away > 0) return;
+      const waits = new Promise<void>((resolve) => {
+        const looks = () => {
+          resolve();
+          return nextTurn();
+        };
+        other = tokensWith({ pause: looks }).fresh(asks);
+      });
+      await Promise.race([waits, other]);
+    },
+  });
+  expect(await tokens.fresh(await context())).toMatchObject({ ok: true });
+  expect(await other).toMatchObject({ ok: true, context: { token: { generation: 2 } } });
+  expect(sent).toEqual(['refresh-1']);
+});
+
 test('a database that stays away ends the wait', async () => {
   answers = [renewed(2)];
   const tokens = tokensWith({
