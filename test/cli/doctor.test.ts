@@ -119,7 +119,9 @@ test('a database that is a folder, or can not be made, is named with the reason'
   );
   const linked = join(folder, 'linked.sqlite');
   await link(database.file, linked);
-  expect(await databaseIn(linked)).toContain('Most likely another name leads to the same file');
+  expect(await databaseIn(linked)).toContain(
+    `${database.file} is the same file, as "ln" makes them`,
+  );
   await rm(linked);
   const below = join(database.file, 'latchkey.sqlite');
   expect(await databaseIn(below)).toBe(
