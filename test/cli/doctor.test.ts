@@ -16,7 +16,6 @@ import type { Environment } from '../../src/config/variables.ts';
 import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
 import type { OAuthToken } from '../../src/engine/ports/integration-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
-import { openDatabase } from '../../src/store/database.ts';
 import { holdForMove } from '../../src/store/hold-moving.ts';
 import { migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -25,11 +24,11 @@ import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { BOT_CERTIFICATE, BOT_KEY } from '../bots/teams/connector/certificates.ts';
 import { aPerson } from '../contracts/a-person.ts';
 import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
-import { heldTransaction } from '../support/database/held-transaction.ts';
+import { withHeldTable } from '../support/database/held-transaction.ts';
 import { addedIntegration } from '../support/given/added.ts';
 import { ok, present } from '../support/given/outcomes.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
-import { emptyPostgres, migratedPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
+import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -886,17 +885,12 @@ test('that a move copies the database is said, and no worker is missed', async (
 });
 
 test('a table that someone holds is said, and not waited for', async () => {
-  const { url, cleanup } = await migratedPostgres();
-  onTestFinished(cleanup);
-  const holder = openDatabase(url);
-  onTestFinished(() => holder.destroy());
-  const { tx, rollback } = await heldTransaction(holder);
-  await tx.raw('lock table integrations in access exclusive mode');
+  const { url, letGo } = await withHeldTable('integrations');
   const { output, stdout } = capturedOutput();
   const LATCHKEY_KEYS = randomBytes(32).toString('base64url');
   const settings = readConfig({ DATABASE_URL: url, LATCHKEY_KEYS, PORT: String(closedPort) });
   await doctorCommand({}, { settings, now: () => now, maxReadMs: 50 }, output);
-  await rollback();
+  await letGo();
   expect(stdout()).toContain('✗ Database: The database stopped answering (no answer in time).');
 });
 

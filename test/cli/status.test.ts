@@ -10,7 +10,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { holdForMove } from '../../src/store/hold-moving.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import { heldTransaction } from '../support/database/held-transaction.ts';
+import { withHeldTable } from '../support/database/held-transaction.ts';
 import { ok } from '../support/given/outcomes.ts';
 import { migratedPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
@@ -83,16 +83,11 @@ test('one whose metrics fail runs all the same', async () => {
 });
 
 test('a table that someone holds is said, and not waited for', async () => {
-  const { url, cleanup } = await migratedPostgres();
-  onTestFinished(cleanup);
-  const holder = openDatabase(url);
-  onTestFinished(() => holder.destroy());
-  const { tx, rollback } = await heldTransaction(holder);
-  await tx.raw('lock table removals in access exclusive mode');
+  const { url, letGo } = await withHeldTable('removals');
   const { output, stdout } = capturedOutput();
   const deps = { config: { ...config, databaseUrl: url }, now: () => new Date(), output };
   const code = await statusCommand({}, { ...deps, maxReadMs: 50 });
-  await rollback();
+  await letGo();
   expect(code).toBe(1);
   expect(stdout()).toContain("it can't be read (no answer in time)");
 });

@@ -24,7 +24,7 @@ export interface StatusDeps {
   readonly config: Config;
   readonly now: Clock;
   readonly output: Output;
-  /** How long the database is read. Left out: as the process is asked. */
+  /** For how long the database is read. Left out: `ANSWER_MS`. */
   readonly maxReadMs?: number;
 }
 

@@ -30,7 +30,7 @@ import { describeTokenRequest, inAddress, sendTokenRequest, usesCode } from './t
 
 /** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
 const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
-/** The pause after an app refused a refresh or didn't answer. It ends when the secrets or the manifest change. */
+/** The pause after an app refused a refresh or didn't answer. It ends with `OAuthStore.forgetFailure`. */
 const FAILURE_PAUSE_MS = 30_000;
 /** How often a process checks whether the refresh of another process is done. */
 const LOOK_AGAIN_MS = 100;

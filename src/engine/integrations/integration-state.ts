@@ -13,7 +13,7 @@
  * | `manual`           | it can be used: people grant and revoke it      | an admin saves a manifest                       |
  * | `needs-secrets`    | nobody has set some of its secrets              | an admin enters them                            |
  * | `needs-connecting` | its manifest has `oauth`, and no token for it   | an admin connects it                            |
- * | `reconnect`        | the app no longer accepts its token             | an admin connects it again, or changes settings |
+ * | `reconnect`        | the app no longer accepts its token             | an admin connects it again, or enters a secret  |
  * | `unreadable`       | its manifest can't be read any more             | an admin saves it again                         |
  * | `off`              | an admin turned it off, or it is deleted        | an admin turns it on; nothing, if it is deleted |
  * | `deleting`         | it is off, and access there is being removed    | the last removal: it is deleted                 |

@@ -111,9 +111,9 @@ export interface OAuthStore {
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
   save(token: OAuthToken): Promise<OAuthToken>;
   /**
-   * Call it when a secret was entered, or the manifest's token requests change: what failed says nothing of the new ones. A sign-in that the app rejected is tried once more,
-   * since some apps reject it for a wrong client secret, too. Also the version moves, so that a refresh under way
-   * finds that it was sent with the old ones.
+   * Call it when a secret was entered, or the manifest's token requests change: what failed says nothing of the new ones. A sign-in
+   * that the app rejected is tried once more, since some apps reject it for a wrong client secret, too. Also the version moves, so
+   * that a refresh under way finds that it was sent with the old ones.
    */
   forgetFailure(integrationId: string): Promise<void>;
   /** @returns false where there was none */

@@ -61,6 +61,10 @@ async function reviewersOf(
   return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, asked));
 }
 
+/** Whether someone may have taken it by break-glass. What an app approved has a route, and no one took that. */
+export const mayBeTaken = ({ state, route }: AccessRequest): boolean =>
+  state === 'approved' && !route;
+
 /** The most hours that anyone may take it for. Undefined where it isn't allowed. */
 export function breakGlassHours(integration: Integration): number | undefined {
   const { longestHours } = policyOf(integration);

@@ -1,4 +1,7 @@
 import type { Knex } from 'knex';
+import { onTestFinished } from 'vitest';
+import { openDatabase } from '../../../src/store/database.ts';
+import { migratedPostgres } from '../peers/postgres.ts';
 
 export interface HeldTransaction {
   readonly tx: Knex.Transaction;
@@ -34,6 +37,19 @@ export async function heldTransaction(db: Knex): Promise<HeldTransaction> {
       });
     },
   };
+}
+
+/** A PostgreSQL database of this test, one of whose tables no one else can read until `letGo`. */
+export async function withHeldTable(
+  table: string,
+): Promise<{ readonly url: string; readonly letGo: () => Promise<void> }> {
+  const { url, cleanup } = await migratedPostgres();
+  onTestFinished(cleanup);
+  const holder = openDatabase(url);
+  onTestFinished(() => holder.destroy());
+  const { tx, rollback } = await heldTransaction(holder);
+  await tx.raw('lock table ?? in access exclusive mode', [table]);
+  return { url, letGo: rollback };
 }
 
 class Undone extends Error {}

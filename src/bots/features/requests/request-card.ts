@@ -19,7 +19,7 @@ import {
   rulesKey,
 } from '../../../engine/requests/access-request.ts';
 import { approversOf } from '../../../engine/requests/approvers.ts';
-import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
+import { breakGlassHours, mayBeTaken } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { pressNow } from '../../../engine/requests/press-now.ts';
@@ -93,7 +93,7 @@ export const requestCard = liveCard({
       verdicts,
       approvers,
     };
-    const isTaken = breakGlass !== undefined && !request.route;
+    const isTaken = breakGlass !== undefined && mayBeTaken(request);
     return {
       title: isTaken ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [

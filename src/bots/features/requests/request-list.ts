@@ -6,6 +6,7 @@ import { fullName, labelOf, type Person } from '../../../engine/people/directory
 import { may, mayAt } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { mayBeTaken } from '../../../engine/requests/break-glass.ts';
 import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
@@ -184,13 +185,12 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
 
 type Taken = ReadonlyMap<string, BreakGlass['state']>;
 
-/** Those that were taken by break-glass, each with the state of its review. What an app approved has a route: nobody took that. */
+/** Those that were taken by break-glass, each with the state of its review. */
 function takenAmong(
   listed: readonly AccessRequest[],
   { breakGlasses }: Pick<Turn['stores'], 'breakGlasses'>,
 ): Promise<Taken> {
-  const unrouted = listed.filter(({ state, route }) => state === 'approved' && !route);
-  return breakGlasses.statesOf(unrouted.map(({ id }) => id));
+  return breakGlasses.statesOf(listed.filter(mayBeTaken).map(({ id }) => id));
 }
 
 function standingWords({ id, state }: AccessRequest, taken: Taken): string {

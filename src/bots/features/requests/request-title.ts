@@ -7,6 +7,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { mayBeTaken } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
@@ -83,8 +84,6 @@ export async function requestIntro(
   if (!person || !requester || !integration) return [];
   if (!(await maySeeRequest(actor, request, stores))) return [];
   const shown = { request, person, requester, integration };
-  // What an app approved has a route: nobody took that.
-  const isTaken =
-    request.state === 'approved' && !request.route && (await stores.breakGlasses.find(request.id));
+  const isTaken = mayBeTaken(request) && (await stores.breakGlasses.find(request.id));
   return [[isTaken ? breakGlassTitle(shown, actor) : requestTitle(shown, actor)]];
 }
