@@ -119,23 +119,44 @@ async function replace<T>(
     const found = await checked(part, restoring);
     await giveAway(part);
     await requireFree();
-    if (key) {
-      if (!(await writeKeyFile(key.file, key.key)))
-        throw new CannotRestore(`${key.file} has been made meanwhile; try again`);
-      await giveAway(key.file);
-    }
-    await keepAside(place, kept, requireFree);
-    try {
-      await moveWhatIsBeside(place, kept);
-      if (wasThere) await giveAway(kept);
-      await renameDurably(part, place);
-    } catch (error) {
-      if (existsSync(part)) await putBack(place, kept); // Else the copy has the place already.
-      throw error;
-    }
+    await beside(key, { part, giveAway }, async () => {
+      await keepAside(place, kept, requireFree);
+      try {
+        await moveWhatIsBeside(place, kept);
+        if (wasThere) await giveAway(kept);
+        await renameDurably(part, place);
+      } catch (error) {
+        if (existsSync(part)) await putBack(place, kept); // Else the copy has the place already.
+        throw error;
+      }
+    });
     return { kept: wasThere ? kept : undefined, found };
   } finally {
     await removeCopy(part);
+  }
+}
+
+interface BesideCopy {
+  /** The copy, until it has its place. */
+  readonly part: string;
+  readonly giveAway: (file: string) => Promise<void>;
+}
+
+/** The key comes first, so that the copy is never without it. It goes again where the copy doesn't come. */
+async function beside(
+  key: Restoring<unknown>['key'],
+  { part, giveAway }: BesideCopy,
+  place: () => Promise<void>,
+): Promise<void> {
+  if (!key) return place();
+  if (!(await writeKeyFile(key.file, key.key)))
+    throw new CannotRestore(`${key.file} has been made meanwhile; try again`);
+  try {
+    await giveAway(key.file);
+    await place();
+  } catch (error) {
+    if (existsSync(part)) await rm(key.file, { force: true }); // Else the copy has its place, and needs it.
+    throw error;
   }
 }
 
