@@ -20,6 +20,7 @@ import { VERSION } from '../version.ts';
 import { checkAuditFile } from './doctor/audit-file.ts';
 import { checkDatabase, checkKeys, missingFile, openVault, unusable } from './doctor/database.ts';
 import {
+  CLOSE_MS,
   closeInTime,
   codeOrReason,
   type Finding,
@@ -138,7 +139,7 @@ const moving = problem(
   'Wait until the move ends, and set what it says.',
 );
 
-/** All that is read of a large company takes seconds. While someone holds a table it would take for ever. */
+/** All that is read of a large company takes seconds. A table that someone holds ends it as soon as `TIMEOUT_MS`. */
 const MAX_READ_MS = 30_000;
 
 interface Stored {
@@ -151,6 +152,7 @@ interface Stored {
 }
 
 async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
+  const { maxReadMs = MAX_READ_MS } = env;
   let db: Knex;
   try {
     const missing = missingFile(config);
@@ -158,7 +160,7 @@ async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
       await openInMemory().destroy(); // The first start can't create the file where SQLite is missing.
       return { foundation: [missing], ...checkFirstStart(config) };
     }
-    db = openDatabase(config.databaseUrl);
+    db = openDatabase(config.databaseUrl, Math.min(maxReadMs, TIMEOUT_MS) + CLOSE_MS);
   } catch (error) {
     const found =
       error instanceof SqliteMissing

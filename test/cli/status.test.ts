@@ -13,6 +13,7 @@ import { migrate } from '../../src/store/migrations.ts';
 import { withHeldTable } from '../support/database/held-transaction.ts';
 import { ok } from '../support/given/outcomes.ts';
 import { migratedPostgres } from '../support/peers/postgres.ts';
+import { until } from '../support/until.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -82,15 +83,20 @@ test('one whose metrics fail runs all the same', async () => {
   expect(out).toMatch(/: runs at http:\/\/127\.0\.0\.1:\d+, ready\n/);
 });
 
+const openSockets = (): number =>
+  process.getActiveResourcesInfo().filter((each) => each === 'TCPSocketWrap').length;
+
 test('a table that someone holds is said, and not waited for', async () => {
   const { url, letGo } = await withHeldTable('removals');
   const { output, stdout } = capturedOutput();
   const deps = { config: { ...config, databaseUrl: url }, now: () => new Date(), output };
+  const before = openSockets();
   const code = await statusCommand({}, { ...deps, maxReadMs: 50 });
+  await until(() => openSockets() <= before); // A command ends with its last one.
   await letGo();
   expect(code).toBe(1);
   expect(stdout()).toContain("it can't be read (no answer in time)");
-});
+}, 20_000); // A connection of Latchkey itself would be given up after 30 s.
 
 test.each([
   ['SQLite', async () => config.databaseUrl],

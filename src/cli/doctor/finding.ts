@@ -62,9 +62,12 @@ export async function inTime<T>(work: Promise<T>, ms = TIMEOUT_MS): Promise<T> {
   }
 }
 
-const CLOSE_MS = 1000;
+/**
+ * A connection that waits for a lock, or for a silent server, doesn't close, and the command doesn't end with it open. So its database
+ * is opened with this much more than the time in which it has to answer: then it is given up.
+ */
+export const CLOSE_MS = 1000;
 
-/** A connection that waits for a lock, or for a silent server, doesn't close. */
 export async function closeInTime(db: { destroy(): Promise<void> }): Promise<void> {
   await inTime(db.destroy(), CLOSE_MS).catch(() => undefined);
 }
@@ -77,6 +80,7 @@ export function codeOrReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   if (error.name === 'TimeoutError' || error instanceof NoAnswer) return 'no answer in time';
   const code = codeOf(error);
+  if (code === 'silent-database') return 'no answer in time';
   if (code !== undefined) return code;
   if (error instanceof AggregateError && error.errors.length > 0)
     return codeOrReason(error.errors[0]);

@@ -18,7 +18,7 @@ import { createVault } from '../../store/vault/vault.ts';
 import { VERSION } from '../../version.ts';
 import { type Output, shownTime } from '../output.ts';
 import { MAX_SKEW_MS, missingFile } from './database.ts';
-import { closeInTime, codeOrReason, inTime } from './finding.ts';
+import { CLOSE_MS, closeInTime, codeOrReason, inTime } from './finding.ts';
 
 export interface StatusDeps {
   readonly config: Config;
@@ -179,7 +179,7 @@ async function storedIn({
   now,
   maxReadMs = ANSWER_MS,
 }: StatusDeps): Promise<Stored | string> {
-  const db = openDatabase(config.databaseUrl);
+  const db = openDatabase(config.databaseUrl, maxReadMs + CLOSE_MS);
   try {
     const { pending, unknown } = await inTime(migrationsOf(db));
     if (unknown.length > 0) return 'a newer Latchkey has changed it; see "latchkey doctor"';
