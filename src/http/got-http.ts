@@ -164,10 +164,10 @@ function answerFrom(result: Exclude<HopResult, { kind: 'redirect' }>, at: HopAt)
     case 'too-large':
       return tooLarge(at.url, result.maxBytes);
     case 'failed': {
-      const { status } = result;
+      const { begun } = result;
       // Behind a redirect it says nothing of the write.
-      const isOfWrite = status !== undefined && !at.sentBefore;
-      return { ...failureFrom(result, at), ...(isOfWrite && { status }) };
+      const isOfWrite = begun !== undefined && !at.sentBefore;
+      return { ...failureFrom(result, at), ...(isOfWrite && { begun }) };
     }
     default:
       return unreachable(result);

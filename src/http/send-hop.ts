@@ -10,7 +10,7 @@ import https, { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import { got, type Request, type RequestFunction } from 'got';
 import { isWrite } from '../core/network/is-write.ts';
-import type { BodySink } from '../engine/ports/http.ts';
+import type { BegunAnswer, BodySink } from '../engine/ports/http.ts';
 import { passUpTo } from './call-by-name.ts';
 import { UNKNOWN_ENCODING } from './failure.ts';
 import { tunnelAgents } from './proxy.ts';
@@ -57,7 +57,7 @@ export type HopResult =
       /** Whether nothing was answered over a connection that an earlier request had made. */
       readonly wasKept: boolean;
       /** Of an answer that broke off behind its headers. */
-      readonly status: number | undefined;
+      readonly begun: BegunAnswer | undefined;
     };
 
 /** Servers close an idle connection after five seconds or more (Node's 5, Apache's 5, nginx's 75): we do so before them. */
@@ -139,9 +139,9 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
       : connection.timedOut
         ? 'connect-timeout'
         : 'error';
-    const status = answeredStatus(stream);
+    const begun = begunAnswer(stream);
     const wasKept = connection.wasKept && !stream.response;
-    return { kind: 'failed', reason, error, connected: connection.made, wasKept, status };
+    return { kind: 'failed', reason, error, connected: connection.made, wasKept, begun };
   } finally {
     connection.stopWatching();
     clearInterval(framing);
@@ -149,8 +149,10 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
   }
 }
 
-const answeredStatus = ({ response }: Request): number | undefined =>
-  response && response.statusCode >= 200 ? response.statusCode : undefined;
+const begunAnswer = ({ response }: Request): BegunAnswer | undefined =>
+  response && response.statusCode >= 200
+    ? { status: response.statusCode, headers: flatten(response.headers) }
+    : undefined;
 
 /** Twice packed, or in a way that was not asked for. Nothing would be found in such a text, so a check would say "no access". */
 const isStillPacked = ({ 'content-encoding': encoding = '' }: IncomingHttpHeaders): boolean =>

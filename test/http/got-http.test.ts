@@ -463,14 +463,20 @@ test.each([
   expect(answer).toMatchObject({ status, text });
 });
 
-test('the status of an answer that breaks off is known, except behind a redirect', async () => {
+test('status and headers of an answer that breaks off are known, except behind a redirect', async () => {
   const server = await serve((request, response) => {
     if (request.url === '/moved') response.writeHead(303, { location: '/' }).end();
-    else response.writeHead(422, { 'content-length': '9' }).write('half', () => response.destroy());
+    else
+      response
+        .writeHead(422, { 'content-length': '9', 'retry-after': '7' })
+        .write('half', () => response.destroy());
   });
   const sent = (path: string) => failed(send({ method: 'POST', url: server.url + path }));
-  expect(await sent('/')).toMatchObject({ code: 'connection-lost', status: 422 });
-  expect(await sent('/moved')).not.toHaveProperty('status');
+  expect(await sent('/')).toMatchObject({
+    code: 'connection-lost',
+    begun: { status: 422, headers: { 'retry-after': '7' } },
+  });
+  expect(await sent('/moved')).not.toHaveProperty('begun');
 });
 
 test('an answer that others announce is taken', async () => {

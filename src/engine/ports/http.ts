@@ -44,6 +44,13 @@ export type HttpAnswer =
     }
   | HttpFailure;
 
+/** What came of an answer before its body. */
+export interface BegunAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated headers are comma-joined. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface HttpFailure {
   readonly kind: 'failed';
   readonly code:
@@ -66,7 +73,7 @@ export interface HttpFailure {
   /** Whether the app may have received the request. If so, the outcome of a write is unknown. */
   readonly maySent: boolean;
   /** Of an answer that broke off behind its headers. Left out behind a redirect. */
-  readonly status?: number;
+  readonly begun?: BegunAnswer;
   /** Milliseconds until a retry makes sense, if known. */
   readonly retryAfterMs?: number;
 }

@@ -104,11 +104,11 @@ async function sendOnce(
  * may refuse in its body.
  */
 function refusalThatBroke(spec: ManifestRequest, came: HttpAnswer): HttpAnswer | undefined {
-  if (came.kind === 'answer' || came.status === undefined) return undefined;
-  const { status } = came;
+  if (came.kind === 'answer' || came.begun === undefined) return undefined;
+  const { status } = came.begun;
   return status < 400 || isSuccess(spec, status)
     ? undefined
-    : { kind: 'answer', status, headers: {}, text: '' };
+    : { kind: 'answer', ...came.begun, text: '' };
 }
 
 const describeFile = (name: string, bytes: number): string =>

@@ -518,7 +518,7 @@ test.each([
   const { run } = await granted(oneStep());
   const message = 'The connection broke.';
   const broken = { kind: 'failed', code: 'connection-lost', message, maySent: true } as const;
-  const http: Http = { send: async () => ({ ...broken, status }) };
+  const http: Http = { send: async () => ({ ...broken, begun: { status, headers: {} } }) };
   await advanceRun(run.id, { ...engine.worker(), http });
   expect(inState(await engine.run(run.id), 'retrying').error.code).toBe(code);
 });
@@ -543,6 +543,16 @@ describe('429 and 503', () => {
     await engine.later(1);
     expect((await engine.run(run.id)).state).toBe('succeeded');
     expect((await engine.steps(run.id))[0]).toMatchObject({ tries: 2, state: 'done' });
+  });
+
+  test('wait as long as Retry-After says also where the body broke off', async () => {
+    const { run } = await granted(oneStep());
+    const message = 'The connection broke.';
+    const broken = { kind: 'failed', code: 'connection-lost', message, maySent: true } as const;
+    const begun = { status: 429, headers: { 'retry-after': '7' } };
+    const http: Http = { send: async () => ({ ...broken, begun }) };
+    await advanceRun(run.id, { ...engine.worker(), http });
+    expect(inState(await engine.run(run.id), 'waiting').dueAt).toEqual(at(7 * SECOND));
   });
 
   test.each([429, 503])(
