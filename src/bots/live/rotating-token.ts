@@ -11,17 +11,19 @@ import type { Renewal } from '../view/renewal.ts';
 
 /** How long before its end a token is renewed. Slack's lives for 12 hours, and for one where Slack doesn't say it. */
 const AHEAD_MS = 30 * MINUTE_MS;
-/** Longer than a renewal may take. A process that holds a lease longer is dead. It is also the pause after a failure. */
+/** Longer than a renewal may take. It is also the pause after a failure. */
 const LEASE_MS = 45_000;
+/**
+ * How long a renewed token is tried to be stored while the database fails. Others leave a lease alone for that much longer, since they
+ * would renew with what Slack has replaced, and tell an operator that it is lost. A process that holds a lease longer is dead.
+ */
+const KEEP_MS = MINUTE_MS;
+const KEEP_PAUSE_MS = 2_000;
 /** How often a process looks whether another one has renewed a token that can't be used any more. */
 const LOOK_AGAIN_MS = 100;
 
 /** The origins that are kept: an operator installs an app again now and then. */
 const MAX_ORIGINS = 20;
-
-/** How often a renewed token is stored again after the database failed: in all less than a lease. */
-const KEEP_TRIES = 10;
-const KEEP_PAUSE_MS = 2_000;
 
 export interface Configured {
   readonly platform: ChatToken['platform'];
@@ -138,7 +140,8 @@ export class RotatingToken {
    * process has tried the old one meanwhile. When an operator has stored another pair, theirs stays, and the next call reads it.
    */
   async #keep(next: ChatToken, renewed: string): Promise<ChatToken | undefined> {
-    for (let left = KEEP_TRIES; ; left -= 1) {
+    const until = this.#in(KEEP_MS);
+    for (;;) {
       try {
         const saved = await this.#deps.store.save(next);
         if (saved) return saved;
@@ -146,7 +149,7 @@ export class RotatingToken {
         if (stored.refreshToken !== renewed) return stored;
         next = { ...next, version: stored.version };
       } catch (error) {
-        if (left <= 0) throw error;
+        if (this.#deps.now() >= until) throw error;
         await this.#deps.pause(KEEP_PAUSE_MS);
       }
     }
@@ -167,10 +170,11 @@ export class RotatingToken {
   }
 
   /** A lease much further ahead was taken before the clock went back. */
-  #isLeased({ leasedUntil }: ChatToken): boolean {
+  #isLeased({ leasedUntil, failure }: ChatToken): boolean {
+    const storingMs = failure === undefined ? KEEP_MS : 0; // A failure was stored, and nothing follows it.
     return (
       leasedUntil !== undefined &&
-      leasedUntil > this.#deps.now() &&
+      leasedUntil > this.#in(-storingMs) &&
       leasedUntil <= this.#in(2 * LEASE_MS)
     );
   }

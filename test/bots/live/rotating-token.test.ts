@@ -157,7 +157,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       },
     };
     await expect(process(FIRST, away).get()).rejects.toThrow('It is away');
-    expect(saves).toBe(12);
+    expect(saves).toBe(11 + 31); // Every two seconds, for a minute.
   });
 
   test('a refresh token that is lost is said once, with what to do; a new pair begins again', async () => {
@@ -207,6 +207,26 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(used).toEqual(['xoxe-0', 'xoxe-50']);
   });
 
+  test('while what Slack gave is stored, no other process tries the old refresh token', async () => {
+    const one = process();
+    await one.get();
+    now += 11.5 * HOUR;
+    const { chatTokens } = database.stores;
+    let others: Promise<string> | undefined;
+    const away: typeof chatTokens = {
+      ...chatTokens,
+      async save(token) {
+        if (token.token !== 'xoxe.xoxb-2' || others) return chatTokens.save(token);
+        now += 45_001; // The database has said nothing for so long.
+        others = process().get();
+        expect(await others).toBe('xoxe.xoxb-1');
+        throw new Error('It is away');
+      },
+    };
+    expect(await process(FIRST, away).get()).toBe('xoxe.xoxb-2');
+    expect(used).toEqual(['xoxe-0', 'xoxe-1']);
+  });
+
   test('what Slack gave replaces what another process stored after it had found the old one used', async () => {
     const one = process();
     await one.get();
@@ -218,7 +238,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       });
     const renewing = one.get();
     await until(() => used.length >= 2);
-    now += 45_001; // The lease has ended.
+    now += 105_001; // The lease has ended, and the time to store what came of it.
     answer = () => ({ kind: 'lost' });
     expect(await process().get()).toBe('xoxe.xoxb-1');
     finish({
