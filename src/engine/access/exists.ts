@@ -59,11 +59,12 @@ export function judgeExists(
     if (GONE.includes(status)) return noSuchAccount(status, app);
     if (spec.expected === undefined && !isSuccess(spec, status))
       return unknown(unclear(app), t`It answered ${status}.`);
-    return search(spec, answer, { variables, app });
+    return search(spec, answer, { variables, app, body: jsonIn(answer.text) });
   }
   if (isSuccess(spec, status)) {
-    const found = search(spec, answer, { variables, app });
-    const refusal = refusalIn(answer.text);
+    const body = jsonIn(answer.text);
+    const found = search(spec, answer, { variables, app, body });
+    const refusal = refusalIn(answer.text, body);
     return refusal && !decides(spec, found, refusal) ? refused(refusal, status, app) : found;
   }
   if (is4xx) return unknown(refusedWords(status, app), explain4xx(status));
@@ -125,7 +126,11 @@ const noSuchAccount = (status: number, app: string): ExistsVerdict => ({
 function search(
   spec: Pick<ManifestExists, 'expected' | 'responseNotation'>,
   answer: Extract<HttpAnswer, { kind: 'answer' }>,
-  { variables, app }: { readonly variables: Variables; readonly app: string },
+  {
+    variables,
+    app,
+    body,
+  }: { readonly variables: Variables; readonly app: string; readonly body: Json | undefined },
 ): ExistsVerdict {
   if (spec.expected === undefined) {
     return { state: 'has', reason: t`It answered ${answer.status}.` };
@@ -145,19 +150,27 @@ function search(
       t`The value that the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Use a shorter one.`,
     );
   }
-  const text = lookedThrough(spec, answer.text);
+  const text = lookedThrough(spec, answer.text, body);
   const notRead = () => {
-    const read = readJson(answer.text);
-    return read.ok || !read.exceeds ? undefined : unknown(unclear(app), excessWords(read.exceeds));
+    const read = body === undefined && readJson(answer.text);
+    return !read || read.ok || !read.exceeds
+      ? undefined
+      : unknown(unclear(app), excessWords(read.exceeds));
   };
   if (text === undefined)
     return (
       notRead() ??
       unknown(unclear(app), t`The answer has nothing at ${spec.responseNotation ?? ''}.`)
     );
-  if (containsExpected(text, wanted, { isInAnyCase: isOneValue(wanted, variables) }))
+  if (
+    containsExpected(text, wanted, {
+      isInAnyCase: isOneValue(wanted, variables),
+      ...(spec.responseNotation === undefined && { json: body }),
+    })
+  )
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
-  if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
+  if (body === undefined && isCutOff(answer.text))
+    return unknown(unclear(app), t`The answer breaks off.`);
   const excess = notRead(); // Its text alone was looked through, where letters may be escaped.
   if (excess) return excess;
   const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
@@ -174,9 +187,10 @@ function search(
 function lookedThrough(
   { responseNotation }: Pick<ManifestExists, 'responseNotation'>,
   text: string,
+  body: Json | undefined,
 ): string | undefined {
   if (responseNotation === undefined) return text;
-  const found = readNotation(jsonIn(text) ?? null, responseNotation);
+  const found = readNotation(body ?? null, responseNotation);
   if (!found.found) return undefined;
   const { value } = found;
   return typeof value === 'object' && value !== null ? stringifyJson(value) : toText(value);
@@ -193,11 +207,9 @@ function isOneValue(wanted: string, variables: Variables): boolean {
   );
 }
 
-/** JSON that has no end: where only the end of the connection ends an answer, a lost one leaves its beginning. */
+/** Of a text that isn't JSON: JSON that has no end; where only the end of the connection ends an answer, a lost one leaves its beginning. */
 const isCutOff = (text: string): boolean =>
-  /^\s{0,100}[{[]/.test(text) &&
-  !/[\]}]\s{0,100}$/.test(text.slice(-200)) &&
-  jsonIn(text) === undefined;
+  /^\s{0,100}[{[]/.test(text) && !/[\]}]\s{0,100}$/.test(text.slice(-200));
 
 /** A web page is for people, not for programs: it doesn't say that a person isn't there. */
 const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
@@ -206,12 +218,15 @@ const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
  * Whether an answer contains `expected`: in its text, however XML writes its characters, or, where it is JSON, in any string of it, or
  * as a key with its value, whatever space is between them. Email addresses inside `expected` match in any case, and only as whole addresses. An accent may be a
  * character of its own on either side.
- * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
+ * @param json the text as JSON, where it was read already. @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
  */
 export function containsExpected(
   text: string,
   expected: string,
-  { isInAnyCase = false }: { readonly isInAnyCase?: boolean } = {},
+  {
+    isInAnyCase = false,
+    json: known,
+  }: { readonly isInAnyCase?: boolean; readonly json?: Json | undefined } = {},
 ): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
   const found = (wanted: string) => {
@@ -222,7 +237,7 @@ export function containsExpected(
   if (isMarkup(text))
     return isIn(withoutReferences(text)) || (expected.includes('&') && isIn(text));
   if (isIn(text)) return true;
-  const json = jsonIn(text); // Not JSON: only the text is searched.
+  const json = known ?? jsonIn(text); // Not JSON: only the text is searched.
   if (json === undefined) return false;
   if (someString(json, isIn)) return true;
   return KEY_AND_VALUE.test(expected) && found(compact(expected))(stringifyJson(json));

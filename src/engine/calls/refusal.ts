@@ -2,7 +2,7 @@
  * Some apps refuse with a status that says success: GraphQL by `errors` without anything in `data`, others like Slack by `"ok": false`,
  * and SOAP by a fault. Pure.
  */
-import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
+import { isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
@@ -41,9 +41,12 @@ const ALREADY =
 /** Someone else is there, or they are somewhere else; the app is at it; or it is about how many there may be. */
 const OF_ELSE = /other|else|different|progress|in[_ ]use|limit|maxim|seat/i;
 
-/** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
-export const refusalIn = (text: string): Refusal | undefined =>
-  isMarkup(text) ? faultIn(text) : refusalOf(jsonIn(text));
+/**
+ * @param body the text as JSON. Undefined: it is none
+ * @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't
+ */
+export const refusalIn = (text: string, body: Json | undefined): Refusal | undefined =>
+  isMarkup(text) ? faultIn(text) : refusalOf(body);
 
 /** The same for an answer that was read. */
 export function refusalOf(body: Json | undefined): Refusal | undefined {

@@ -96,18 +96,21 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
 
   // A status from 400 is one that the manifest lists, so it knows the answer. So it does where `continue_if` was met.
   const refusal =
-    fault ?? (spec.continueIf || answer.status >= 400 ? undefined : refusalIn(answer.text));
+    fault ??
+    (spec.continueIf || answer.status >= 400 ? undefined : refusalIn(answer.text, response));
   const isRefused = refusal && (isRevoke || !refusal.isAlready);
   if (isRefused && !mayBeExpected(refusal, asked))
     return failed({ code: 'not-matched', message: refusedWords(refusal, asked.app) }, step);
 
-  return notExpected(asked, answer.text) ?? keep(asked, { response, unread });
+  return (
+    notExpected(asked, { text: answer.text, json: response }) ?? keep(asked, { response, unread })
+  );
 }
 
 /** Undefined where the answer has what the manifest expects. */
 function notExpected(
   { spec, step, variables }: AnsweredStep,
-  text: string,
+  { text, json }: { readonly text: string; readonly json: Json },
 ): StepOutcome | undefined {
   const expected = renderText(spec.expected ?? '', scopeOf(variables));
   if (!expected.ok) return failed({ code: 'bad-request', message: expected.error }, step);
@@ -121,7 +124,7 @@ function notExpected(
       },
       step,
     );
-  if (wanted !== '' && !containsExpected(text, wanted))
+  if (wanted !== '' && !containsExpected(text, wanted, { json }))
     return failed(
       {
         code: 'not-matched',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { containsExpected, judgeExists } from '../../../src/engine/access/exists.ts';
 import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
 
@@ -32,6 +32,17 @@ describe('judgeExists', () => {
   ])('looks for what is expected only at response_notation: %s', (_, text, state) => {
     const spec = { expected: '"active" : true', responseNotation: 'users' };
     expect(judge(answer(200, text), spec)).toMatchObject({ state });
+  });
+
+  it('reads an answer once', () => {
+    const text = '{"users":["bob@x.io"]}';
+    const parse = vi.spyOn(JSON, 'parse');
+    try {
+      expect(judge(answer(200, text), { expected: 'ann@x.io' })).toMatchObject({ state: 'none' });
+      expect(parse.mock.calls.filter(([each]) => each === text)).toHaveLength(1);
+    } finally {
+      parse.mockRestore();
+    }
   });
 
   it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {

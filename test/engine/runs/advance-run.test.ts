@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
@@ -509,6 +509,17 @@ test('a host that is a secret is not named where its queue is full', async () =>
   expect(inState(await engine.run(run.id), 'waiting').why).toBe(
     '8 requests to •••HOST••• are already running; this one is queued.',
   );
+});
+
+test('an answer is read once, also where it has to hold what is expected', async () => {
+  const text = '{"status":"created","team":"blue"}';
+  const { run } = await granted(oneStep({ expected: 'green' }));
+  const answer = { kind: 'answer', status: 200, headers: {}, text } as const;
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => parse.mockRestore());
+  await advanceRun(run.id, { ...engine.worker(), http: { send: async () => answer } });
+  expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('not-matched');
+  expect(parse.mock.calls.filter(([each]) => each === text)).toHaveLength(1);
 });
 
 test.each([
