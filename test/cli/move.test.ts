@@ -237,6 +237,14 @@ test.each([
   await expect(move({ to })).rejects.toThrow(why);
 });
 
+test('with the local client, which takes no PostgreSQL, nothing is moved there', async () => {
+  const environment = { DATABASE_URL: sqlite(), TEAMS_LOCAL: '1' };
+  await expect(move({ to: postgres.url }, environment)).rejects.toThrow('remove TEAMS_LOCAL');
+  const there = openDatabase(postgres.url);
+  onTestFinished(() => there.destroy());
+  expect(await there('settings')).toEqual([]);
+});
+
 test('--write needs a .env that says where the database is', async () => {
   const moving = move({ to: postgres.url, write: true });
   await expect(moving).rejects.toThrow(`there is no ${folder}/.env to write to`);

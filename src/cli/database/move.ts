@@ -54,6 +54,7 @@ export async function moveCommand(
   const to = addressOf(address === '-' ? await typed('The address of the new database') : address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
+  if (config.teams?.kind === 'local' && toFile === undefined) throw new CommandError(IS_LOCAL);
   requireDatabase(config);
   await readySqlite(output);
   await requireUsable(config).catch((error: unknown) => refuse(error, 'DATABASE_URL'));
@@ -120,6 +121,9 @@ function addressOf(given: string): string {
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');
   return address;
 }
+
+const IS_LOCAL =
+  'TEAMS_LOCAL is set, and no Latchkey with the local client starts on PostgreSQL; remove TEAMS_LOCAL, set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID where you use Teams, and move then';
 
 const sameKind = (file: string | undefined): string =>
   file === undefined
