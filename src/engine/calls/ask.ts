@@ -69,6 +69,24 @@ export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =
   answer.redirectedBy === undefined &&
   !isSuccess(spec, answer.status);
 
+/**
+ * A refusal whose body broke off is an answer where its status says enough. A success stays lost, because an app may refuse in its body.
+ */
+export function asRefusal(
+  spec: ManifestRequest,
+  came: HttpAnswer,
+  saysEnough: (status: number) => boolean,
+): HttpAnswer {
+  if (came.kind === 'answer' || came.begun === undefined) return came;
+  const { status } = came.begun;
+  return saysEnough(status) && !isSuccess(spec, status)
+    ? { kind: 'answer', ...came.begun, text: '' }
+    : came;
+}
+
+/** They are about the token, or the host. Another one may say in its body whether there is such a person. */
+const SAY_ENOUGH = new Set([401, 429, 503]);
+
 /** Adds the key, unless the manifest sets its own. */
 export function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {
   return key === undefined || 'idempotency-key' in request.headers
@@ -85,5 +103,7 @@ async function sendOnce(
   const described = describeRequest(spec, variables, context);
   if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };
   const request = withIdempotencyKey(described.request, idempotencyKey);
-  return { kind: 'asked', answer: await http.send(request, limits), context, variables };
+  const came = await http.send(request, limits);
+  const answer = asRefusal(spec, came, (status) => SAY_ENOUGH.has(status));
+  return { kind: 'asked', answer, context, variables };
 }

@@ -1,7 +1,7 @@
 /** Sends the request of one step. It can send files, save the answer as a file, and repeat the request after a 401. */
 import { newId } from '../../core/ids.ts';
 import { sayNumber, t } from '../../core/translate.ts';
-import { onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
+import { asRefusal, onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -81,7 +81,8 @@ async function sendOnce(
       { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
       { fileNamed: fileReader(deps.stores.files, step.runId), sink: saver },
     );
-    const answer = refusalThatBroke(spec, came) ?? came;
+    // Its status says already that a write was not carried out.
+    const answer = asRefusal(spec, came, (status) => status >= 400);
     if (answer.kind === 'failed') return { step, answer, context };
     const { status } = answer;
     const text =
@@ -97,18 +98,6 @@ async function sendOnce(
     if (error instanceof LostRun) return undefined;
     throw error;
   }
-}
-
-/**
- * A refusal whose body broke off: its status says already that the write was not carried out. Undefined for a success, because an app
- * may refuse in its body.
- */
-function refusalThatBroke(spec: ManifestRequest, came: HttpAnswer): HttpAnswer | undefined {
-  if (came.kind === 'answer' || came.begun === undefined) return undefined;
-  const { status } = came.begun;
-  return status < 400 || isSuccess(spec, status)
-    ? undefined
-    : { kind: 'answer', ...came.begun, text: '' };
 }
 
 const describeFile = (name: string, bytes: number): string =>

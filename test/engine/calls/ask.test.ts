@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { onceMoreAfter401 } from '../../../src/engine/calls/ask.ts';
+import { ask, onceMoreAfter401 } from '../../../src/engine/calls/ask.ts';
 import type { Context } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
+import { parseManifest } from '../../../src/engine/manifest/parse.ts';
+import { ok, present } from '../../support/given/outcomes.ts';
 
 const [old, newer] = [{ id: 'old' }, { id: 'newer' }] as unknown as readonly [Context, Context];
 
@@ -42,3 +44,34 @@ test('a request that is refused twice is not sent a third time', async () => {
 test('a request that is refused stays so where no newer token can be had', async () => {
   expect(await sendTo([newer], undefined)).toMatchObject({ status: 401, sent: [old] });
 });
+
+test.each([
+  [429, true],
+  [404, false],
+])(
+  'of a question whose answer %i broke off, the status counts where it says enough: %s',
+  async (status, isEnough) => {
+    const text = '{"execute":[{"url":"https://api.example.com/users","method":"GET"}]}';
+    const { manifest } = ok(parseManifest(text));
+    const context = {
+      manifest,
+      variables: () => ({}),
+      redact: (shown: string) => shown,
+    } as unknown as Context;
+    const begun = { status, headers: { 'retry-after': '120' } };
+    const broken = {
+      kind: 'failed',
+      code: 'connection-lost',
+      message: 'The connection broke.',
+      maySent: true,
+      begun,
+    } as const;
+    const asked = await ask(present(manifest.execute[0]), context, {
+      http: { send: async () => broken },
+      tokens: { fresh: async () => ({ ok: true, context }) } as unknown as Tokens,
+      limits: { timeoutMs: 1000, maxBytes: 1000 },
+    });
+    const expected = isEnough ? { kind: 'answer', ...begun, text: '' } : broken;
+    expect(asked).toMatchObject({ kind: 'asked', answer: expected });
+  },
+);
