@@ -190,7 +190,7 @@ function busy(name: string): NoToken {
 }
 
 const notRenewed = (name: string): string =>
-  t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
+  t`${name} didn't renew the sign-in. If the next try doesn't help, an admin has to connect it again.`;
 
 // ---------------------------------------------------------------- connecting
 

@@ -49,6 +49,10 @@ export interface PackContents {
   readonly person: string | null;
   readonly integration: string | null;
   readonly review: string | null;
+  /** Of the review. */
+  readonly started?: { readonly at: string; readonly by: string };
+  /** `by` is null where the entry of its end isn't in the pack's period. */
+  readonly closed?: { readonly at: string; readonly by: string | null } | null;
   readonly lines: Readonly<Record<string, number>>;
   readonly head: string | null;
   readonly key: string;

@@ -52,18 +52,23 @@ ${body}
 const element = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`;
 
 function factsOf(about: PackContents): readonly (readonly [string, string])[] {
-  const facts: readonly (readonly [string, string | null])[] = [
+  const { started, closed } = about;
+  const facts: readonly (readonly [string, string | null | undefined])[] = [
     [t`From`, about.from],
     [t`Until (not included)`, about.before],
     [t`Person`, about.person],
     [t`Integration`, about.integration],
     [t`Access review`, about.review],
+    [t`Review started`, started?.at],
+    [t`Started by`, started?.by],
+    [t`Review closed`, closed === null ? t`It is still open.` : closed?.at],
+    [t`Closed by`, closed?.by],
     [t`Made`, about.madeAt],
     [t`Made by`, about.madeBy],
     [t`Head of the audit log`, about.head],
     [t`Key`, about.key],
   ];
-  return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+  return facts.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }
 
 const definitions = (facts: readonly (readonly [string, string])[]): string =>

@@ -5,10 +5,11 @@ import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { FileToZip } from '../../core/zip.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
+import type { Review } from '../reviews/review.ts';
 import { CHAIN_START, type StoredEntry } from '../work/audit-chain.ts';
 import { type Head, headLine, keyLine, signedHead } from '../work/audit-head.ts';
 import { AUDIT_COLUMNS, auditCells } from '../work/audit-table.ts';
-import { actorIn, detailIn, type Names, namesFrom } from '../work/names.ts';
+import { actorIn, detailIn, type Names, namesFrom, whoWords } from '../work/names.ts';
 import { digestLines, digestOf, noting } from './digests.ts';
 import {
   auditFilterOf,
@@ -64,7 +65,7 @@ async function* filesOf(scope: Scope, packing: Packing): AsyncIterable<FileToZip
   }
   // Later entries than the head are not in it.
   const head = await signedHead(stores.auditChain);
-  const audit: AuditPart = { scope, head, stores, names, firstSeq: 0, count: 0 };
+  const audit: AuditPart = { scope, head, stores, names, firstSeq: 0, count: 0, actors: new Map() };
   yield file(PACK_FILES.audit, auditEntries(audit));
   yield file('audit.csv', auditTable(audit));
   yield file(PACK_FILES.chain, chainLines(audit));
@@ -131,7 +132,7 @@ async function* jsonLinesOf({ lines }: Table): AsyncIterable<string> {
   for await (const line of lines()) yield `${JSON.stringify(line)}\n`;
 }
 
-/** The sealed entries of a pack. `firstSeq` and `count` are known once they are written. */
+/** The sealed entries of a pack. `firstSeq`, `count` and `actors` are known once they are written. */
 interface AuditPart {
   readonly scope: Scope;
   readonly head: Head | undefined;
@@ -139,7 +140,12 @@ interface AuditPart {
   readonly names: Names;
   firstSeq: number;
   count: number;
+  /** As they are stored: who started and who closed the review. */
+  readonly actors: Map<string, string>;
 }
+
+const STARTED = 'review.started';
+const CLOSED = 'review.closed';
 
 async function* entriesOf({ scope, head, stores }: AuditPart): AsyncIterable<StoredEntry> {
   const isInScope = await inReview(scope, stores);
@@ -172,6 +178,7 @@ async function* auditEntries(part: AuditPart): AsyncIterable<string> {
   for await (const entry of entriesOf(part)) {
     if (part.count === 0) part.firstSeq = entry.seq ?? 0;
     part.count += 1;
+    if (entry.what === STARTED || entry.what === CLOSED) part.actors.set(entry.what, entry.actor);
     yield `${JSON.stringify(entry)}\n`;
   }
 }
@@ -230,11 +237,31 @@ async function aboutOf(
     person: personId === undefined ? null : await names.person(personId),
     integration: integrationId === undefined ? null : await names.integration(integrationId),
     review: review?.name ?? null,
+    ...(review && (await stepsOf(review, { actors: audit.actors, names }))),
     lines: {
       ...Object.fromEntries(tables.map(({ name, count }) => [name, count])),
       audit: audit.count,
     },
     head: head ? headLine(head) : null,
     key: keyLine(key),
+  };
+}
+
+/** Where the pack's period doesn't have the entry of the start, it names who runs the review. */
+async function stepsOf(
+  { startedById, createdAt, closedAt }: Review,
+  { actors, names }: Pick<AuditPart, 'actors' | 'names'>,
+): Promise<Pick<PackContents, 'started' | 'closed'>> {
+  const by = async (what: string): Promise<string | null> => {
+    const stored = actors.get(what);
+    const actor = stored === undefined ? undefined : actorIn(stored);
+    return actor ? whoWords(actor, names) : (stored ?? null);
+  };
+  return {
+    started: {
+      at: createdAt.toISOString(),
+      by: (await by(STARTED)) ?? (await names.person(startedById)),
+    },
+    closed: closedAt ? { at: closedAt.toISOString(), by: await by(CLOSED) } : null,
   };
 }

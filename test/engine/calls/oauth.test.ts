@@ -681,7 +681,7 @@ describe('with a scripted provider', () => {
     expect(await check(integration)).toMatchObject({
       state: 'unknown',
       reason:
-        "Asana didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.",
+        "Asana didn't renew the sign-in. If the next try doesn't help, an admin has to connect it again.",
     });
     expect((await tokenOf(integration)).failure?.why).toBe('The app answered with status 500.');
     expect(countOf('/refresh')).toBe(3);

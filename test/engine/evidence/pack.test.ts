@@ -13,6 +13,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { closeReview } from '../../../src/engine/reviews/reviews.ts';
 import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
@@ -324,6 +325,24 @@ test('the page of a review calls nothing removed access but what was removed', a
     /<h2>Removed access(.*)<h2>Access review(.*)/s.exec(page) ?? [];
   expect(removed).not.toContain('cy@example.com');
   expect(review).toContain('cy@example.com');
+});
+
+test('the page of a review begins with who started it and who closed it, and when', async () => {
+  const reviewId = present(await reviewOfSales());
+  const started = engine.now().toISOString();
+  const factsOf = async () => {
+    const { 'index.html': page = '' } = filesOf(await pack({ reviewId }));
+    return /<dl>(.*)<\/dl>/s.exec(page)?.[1];
+  };
+  expect(await factsOf()).toMatch(
+    new RegExp(`${started}.*<dt>Started by</dt><dd>Ada &lt;.*It is still open`, 's'),
+  );
+  await engine.later(HOUR);
+  await engine.transact((tx) => closeReview(tx, reviewId, { kind: 'operator', user: 'night' }));
+  await seal();
+  const facts = await factsOf();
+  expect(facts).toContain(`<dt>Review closed</dt><dd>${engine.now().toISOString()}</dd>`);
+  expect(facts).toContain('<dt>Closed by</dt><dd>night</dd>');
 });
 
 test('a pack that nobody changed is verified, also after an erasure and a purge', async () => {

@@ -1410,6 +1410,13 @@ describe('notices', () => {
     expect(engine.notices).toHaveLength(1);
   });
 
+  test('a scheduled run that failed tells no one to try again', async () => {
+    const integration = await engine.integration(sync());
+    engine.party.on('GET /users', { status: 500 });
+    const { error } = inState(await imported(integration, scheduled()), 'failed');
+    expect(error.message).toBe(`${integration.name} has a problem of its own.`);
+  });
+
   test('the same failure again is covered by the first notice; the first success says so', async () => {
     const integration = await engine.integration(sync());
     engine.party.on('GET /users', { status: 500 });

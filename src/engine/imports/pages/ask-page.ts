@@ -139,7 +139,8 @@ function refusal(
   const { host } = new URL(request.url);
   return {
     code: answer.kind === 'failed' ? 'no-answer' : 'http-status',
-    message: describe(answer, { who: integration.name, spec }),
+    // A schedule tries again, and the card of an import has a button for it.
+    message: describe(answer, { who: integration.name, spec, isRepeated: true }),
     detail:
       answer.kind === 'failed' ? answer.message : t`${host} answered with status ${answer.status}.`,
   };
