@@ -27,8 +27,6 @@ export default defineConfig({
     ],
     // Node itself imports the modules. Vite would turn each import into a getter, and each module would come through its process.
     experimental: { viteModuleRunner: false, nodeLoader: false },
-    // A statement of SQLite goes to a thread and back. Four threads wake one another for it (decision 116).
-    env: { UV_THREADPOOL_SIZE: '1' },
     setupFiles: ['test/support/runner/setup.mjs'],
     // Each worker loads modules once, for all of its files: they are most of what a small file costs.
     isolate: false,
