@@ -49,9 +49,8 @@ export interface PackContents {
   readonly person: string | null;
   readonly integration: string | null;
   readonly review: string | null;
-  /** Of the review. */
-  readonly started?: { readonly at: string; readonly by: string };
-  /** `by` is null where the entry of its end isn't in the pack's period. */
+  /** Of the review. `by` is null where the audit entry isn't in the pack's period. */
+  readonly started?: { readonly at: string; readonly by: string | null };
   readonly closed?: { readonly at: string; readonly by: string | null } | null;
   readonly lines: Readonly<Record<string, number>>;
   readonly head: string | null;

@@ -247,9 +247,9 @@ async function aboutOf(
   };
 }
 
-/** Where the pack's period doesn't have the entry of the start, it names who runs the review. */
+/** Only the audit log knows who started it: a campaign's review keeps who runs it. */
 async function stepsOf(
-  { startedById, createdAt, closedAt }: Review,
+  { createdAt, closedAt }: Review,
   { actors, names }: Pick<AuditPart, 'actors' | 'names'>,
 ): Promise<Pick<PackContents, 'started' | 'closed'>> {
   const by = async (what: string): Promise<string | null> => {
@@ -258,10 +258,7 @@ async function stepsOf(
     return actor ? whoWords(actor, names) : (stored ?? null);
   };
   return {
-    started: {
-      at: createdAt.toISOString(),
-      by: (await by(STARTED)) ?? (await names.person(startedById)),
-    },
+    started: { at: createdAt.toISOString(), by: await by(STARTED) },
     closed: closedAt ? { at: closedAt.toISOString(), by: await by(CLOSED) } : null,
   };
 }
