@@ -27,7 +27,7 @@ export class HoldLost extends Error {
   readonly code = 'hold-lost';
   constructor() {
     super(
-      'the connection that kept Latchkey and its commands away from the old database was lost meanwhile. If one of them ran, what it wrote is in the old one alone: then empty the new database, and move again',
+      'the connection that kept Latchkey and its commands away from the old database was lost during the move. If one of them ran, what it wrote is in the old one alone: then empty the new database, and move again',
     );
     this.name = 'HoldLost';
   }

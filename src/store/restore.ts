@@ -97,7 +97,7 @@ async function requireNone(place: string): Promise<void> {
     );
   if (found)
     throw new CannotRestore(
-      `${place} has been made meanwhile; stop what made it, most likely Latchkey, and add --overwrite`,
+      `something made ${place} during the restore, most likely Latchkey; stop it, and add --overwrite`,
     );
 }
 
@@ -119,7 +119,7 @@ async function replace<T>(
     const found = await checked(part, restoring);
     await giveAway(part);
     await requireFree();
-    await beside(key, { part, giveAway }, async () => {
+    await withKeyBeside(key, { part, giveAway }, async () => {
       await keepAside(place, kept, requireFree);
       try {
         await moveWhatIsBeside(place, kept);
@@ -136,24 +136,26 @@ async function replace<T>(
   }
 }
 
-interface BesideCopy {
+interface Copied {
   /** The copy, until it has its place. */
   readonly part: string;
   readonly giveAway: (file: string) => Promise<void>;
 }
 
 /** The key comes first, so that the copy is never without it. It goes again where the copy doesn't come. */
-async function beside(
+async function withKeyBeside(
   key: Restoring<unknown>['key'],
-  { part, giveAway }: BesideCopy,
-  place: () => Promise<void>,
+  { part, giveAway }: Copied,
+  putCopy: () => Promise<void>,
 ): Promise<void> {
-  if (!key) return place();
+  if (!key) return putCopy();
   if (!(await writeKeyFile(key.file, key.key)))
-    throw new CannotRestore(`${key.file} has been made meanwhile; try again`);
+    throw new CannotRestore(
+      `something made ${key.file} during the restore, most likely Latchkey; stop it, and restore again`,
+    );
   try {
     await giveAway(key.file);
-    await place();
+    await putCopy();
   } catch (error) {
     if (existsSync(part)) await rm(key.file, { force: true }); // Else the copy has its place, and needs it.
     throw error;
@@ -231,7 +233,7 @@ async function copyAside(
     await requireFree();
     if ((await stat(place)).mtimeMs !== mtimeMs)
       throw new CannotRestore(
-        `${place} has been changed meanwhile; stop what did it and try again`,
+        `something changed ${place} during the restore; stop it, and restore again`,
       );
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') await rm(kept, { force: true });

@@ -217,7 +217,7 @@ test('on a disk without hard links a database is there at every moment', async (
 
 test.each([
   ['has open', 'another program, most likely', false],
-  ['has changed', 'has been changed meanwhile; stop', true],
+  ['has changed', 'during the restore; stop it', true],
 ])(
   'on a disk without hard links a database stays that a command %s while it is copied',
   async (_, why, isOver) => {
@@ -312,7 +312,7 @@ test('a command that has begun meanwhile keeps its database', async () => {
 test('a database that has been made meanwhile stays', async () => {
   await rm(place);
   const made = () => copyFile(inject('sqliteTemplate'), place);
-  await expect(meanwhile(made)).rejects.toThrow(`${place} has been made meanwhile`);
+  await expect(meanwhile(made)).rejects.toThrow(`something made ${place} during the restore`);
   expect(await greetingIn(place)).toBeUndefined();
   expect((await files()).filter((name) => name.includes('.replaced-'))).toEqual([]);
 });

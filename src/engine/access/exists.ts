@@ -218,7 +218,8 @@ const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
  * Whether an answer contains `expected`: in its text, however XML writes its characters, or, where it is JSON, in any string of it, or
  * as a key with its value, whatever space is between them. Email addresses inside `expected` match in any case, and only as whole addresses. An accent may be a
  * character of its own on either side.
- * @param json the text as JSON, where it was read already. @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
+ * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
+ * @param json the text as JSON, where it was read already
  */
 export function containsExpected(
   text: string,

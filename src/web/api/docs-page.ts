@@ -39,7 +39,7 @@ export function docsPage(url: string): string {
         id: 'lists',
         heading: 'Lists',
         lines: [
-          'A list has pages. Send next of an answer as the cursor of the next page, or follow the header Link. What is added meanwhile moves nothing. A page may have fewer items than limit, and only a page without next is the last.',
+          'A list has pages. Send next of an answer as the cursor of the next page, or follow the header Link. What is added in between moves nothing. A page may have fewer items than limit, and only a page without next is the last.',
         ],
       },
       {

@@ -56,6 +56,7 @@ async function pack(about: Partial<Scope> = {}): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of makePack(scope, { ...engine, now: engine.now(), by: 'Ada' }))
     pieces.push(piece);
+  (await import('node:fs')).writeFileSync('/tmp/pack.zip', Buffer.concat(pieces));
   return Buffer.concat(pieces);
 }
 
@@ -343,6 +344,14 @@ test('the page of a review begins with who started it and who closed it, and whe
   const facts = await factsOf();
   expect(facts).toContain(`<dt>Review closed</dt><dd>${engine.now().toISOString()}</dd>`);
   expect(facts).toContain('<dt>Closed by</dt><dd>night</dd>');
+});
+
+test('of a review that started before the period of the pack, it does not say who started it', async () => {
+  const reviewId = present(await reviewOfSales());
+  await engine.later(HOUR);
+  const { 'index.html': page = '' } = filesOf(await pack({ reviewId, from: engine.now() }));
+  expect(page).toContain('<dt>Review started</dt>');
+  expect(page).not.toContain('<dt>Started by</dt>');
 });
 
 test('a pack that nobody changed is verified, also after an erasure and a purge', async () => {
