@@ -465,6 +465,14 @@ test('what fails once the key was put beside the database takes it away again', 
   expect(await files()).not.toContain('latchkey.sqlite.key');
 });
 
+test('what fails once the copy has its place leaves it the key', async () => {
+  const key = join(folder, 'elsewhere.key');
+  await rename(`${place}.key`, key);
+  failsToRename(place, true);
+  await expect(restore({ overwrite: true, key })).rejects.toThrow('EIO');
+  expect(await files()).toContain('latchkey.sqlite.key');
+});
+
 test('where the disk takes no more, everything is as it was', async () => {
   // In blocks of 512 bytes: less than a copy has.
   const line = `ulimit -f 64; exec '${process.execPath}' '${resolve('dist/src/cli/latchkey.js')}' restore --overwrite '${copy}'`;

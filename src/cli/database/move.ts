@@ -54,7 +54,7 @@ export async function moveCommand(
   const to = addressOf(address === '-' ? await typed('The address of the new database') : address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
-  if (config.teams?.kind === 'local' && toFile === undefined) throw new CommandError(IS_LOCAL);
+  if (config.teams?.kind === 'local') throw new CommandError(IS_LOCAL);
   requireDatabase(config);
   await readySqlite(output);
   await requireUsable(config).catch((error: unknown) => refuse(error, 'DATABASE_URL'));
@@ -122,6 +122,7 @@ function addressOf(given: string): string {
   return address;
 }
 
+/** Only to PostgreSQL: nothing starts with the local client on that, so the move is from SQLite. */
 const IS_LOCAL =
   'TEAMS_LOCAL is set, and no Latchkey with the local client starts on PostgreSQL; remove TEAMS_LOCAL, set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID where you use Teams, and move then';
 

@@ -82,7 +82,13 @@ describe('judgeExists', () => {
       reason: 'Fernboard gave no clear answer.\nThe answer breaks off.',
     });
     expect(judge(answer(200, ' [{"email":"ann@x.io"},{"ema'), spec).state).toBe('has');
-    for (const whole of ['{"users":[]} \n', '{"email":"bob@x.io"}\n{"email":"cy@x.io"}', '', 'no'])
+    for (const whole of [
+      '{"users":[]} \n',
+      `{"users":[]}${' '.repeat(201)}`,
+      '{"email":"bob@x.io"}\n{"email":"cy@x.io"}',
+      '',
+      'no',
+    ])
       expect(judge(answer(200, whole), spec).state).toBe('none');
   });
 

@@ -46,7 +46,9 @@ test('a request that is refused stays so where no newer token can be had', async
 });
 
 test.each([
+  [401, true],
   [429, true],
+  [503, true],
   [404, false],
 ])(
   'of a question whose answer %i broke off, the status counts where it says enough: %s',
@@ -68,7 +70,10 @@ test.each([
     } as const;
     const asked = await ask(present(manifest.execute[0]), context, {
       http: { send: async () => broken },
-      tokens: { fresh: async () => ({ ok: true, context }) } as unknown as Tokens,
+      tokens: {
+        fresh: async () => ({ ok: true, context }),
+        renewed: async () => undefined,
+      } as unknown as Tokens,
       limits: { timeoutMs: 1000, maxBytes: 1000 },
     });
     const expected = isEnough ? { kind: 'answer', ...begun, text: '' } : broken;
